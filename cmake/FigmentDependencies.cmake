@@ -1,0 +1,32 @@
+# Everything comes from Debian's packages; THIRD_PARTY.md says why each.
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(TBB REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(Threads REQUIRED)
+
+pkg_check_modules(sndfile    REQUIRED IMPORTED_TARGET sndfile>=1.1)
+pkg_check_modules(soxr       REQUIRED IMPORTED_TARGET soxr)
+pkg_check_modules(taglib     REQUIRED IMPORTED_TARGET taglib)
+pkg_check_modules(ebur128    REQUIRED IMPORTED_TARGET libebur128)
+pkg_check_modules(aubio      REQUIRED IMPORTED_TARGET aubio)
+pkg_check_modules(fluidsynth REQUIRED IMPORTED_TARGET fluidsynth)
+pkg_check_modules(fftw3f     REQUIRED IMPORTED_TARGET fftw3f)
+pkg_check_modules(cairo      REQUIRED IMPORTED_TARGET cairo)
+pkg_check_modules(portaudio  IMPORTED_TARGET portaudio-2.0)
+
+# LAME and qm-dsp ship no pkg-config file.
+find_library(FIGMENT_LAME mp3lame REQUIRED)
+add_library(PkgConfig::lame INTERFACE IMPORTED)
+target_link_libraries(PkgConfig::lame INTERFACE ${FIGMENT_LAME})
+find_library(FIGMENT_QMDSP qm-dsp REQUIRED)
+find_path(FIGMENT_QMDSP_INCLUDE qm-dsp/dsp/tempotracking/TempoTrackV2.h REQUIRED)
+add_library(qmdsp INTERFACE IMPORTED)
+target_link_libraries(qmdsp INTERFACE ${FIGMENT_QMDSP})
+target_include_directories(qmdsp INTERFACE ${FIGMENT_QMDSP_INCLUDE})
+
+if(FIGMENT_TESTS)
+  find_package(GTest REQUIRED)
+endif()

@@ -1,0 +1,242 @@
+#include "storage/data_file.h"
+
+#define TOML_EXCEPTIONS 1
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "base/error.h"
+
+namespace figment::storage {
+namespace {
+
+constexpr std::uintmax_t kLargestFile = 16U << 20;
+constexpr int kDeepest = 64;
+
+using nlohmann::json;
+
+json from_toml(const toml::node& node, const std::string& name, int depth) {
+  if (depth > kDeepest) throw Error(ErrorCode::Corrupt, name + ": nested deeper than " + std::to_string(kDeepest));
+  if (const auto* table = node.as_table()) {
+    json object = json::object();
+    for (const auto& [key, value] : *table) object[std::string(key.str())] = from_toml(value, name, depth + 1);
+    return object;
+  }
+  if (const auto* array = node.as_array()) {
+    json list = json::array();
+    for (const auto& value : *array) list.push_back(from_toml(value, name, depth + 1));
+    return list;
+  }
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* number = node.as_integer()) return number->get();
+  if (const auto* number = node.as_floating_point()) return number->get();
+  if (const auto* flag = node.as_boolean()) return flag->get();
+  throw Error(ErrorCode::Corrupt, name + ": line " + std::to_string(node.source().begin.line) +
+                                      ": dates and times are not used in Figment's files");
+}
+
+std::string shown(const json& value) {
+  std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
+  if (text.size() > 60) text = text.substr(0, 57) + "...";
+  return text;
+}
+
+std::string number_text(double v) {
+  std::ostringstream out;
+  out << v;
+  return out.str();
+}
+
+}  // namespace
+
+json parse_toml(std::string_view text, const std::string& name) {
+  if (text.size() > kLargestFile) throw Error(ErrorCode::Corrupt, name + ": larger than 16 MiB");
+  // toml++ recurses once a bracket; refuse what would exhaust its stack before it starts.
+  int depth = 0;
+  for (char c : text) {
+    depth += (c == '[' || c == '{') ? 1 : (c == ']' || c == '}') ? -1 : 0;
+    if (depth > 4 * kDeepest) throw Error(ErrorCode::Corrupt, name + ": nested deeper than " + std::to_string(kDeepest));
+  }
+  try {
+    const toml::table table = toml::parse(text, name);
+    return from_toml(table, name, 0);
+  } catch (const toml::parse_error& e) {
+    throw Error(ErrorCode::Corrupt,
+                name + ": line " + std::to_string(e.source().begin.line) + ": " + std::string(e.description()));
+  }
+}
+
+json parse_json(std::string_view text, const std::string& name) {
+  if (text.size() > kLargestFile) throw Error(ErrorCode::Corrupt, name + ": larger than 16 MiB");
+  try {
+    const json::parser_callback_t shallow = [&](int depth, json::parse_event_t, json&) {
+      if (depth > kDeepest) throw Error(ErrorCode::Corrupt, name + ": nested deeper than " + std::to_string(kDeepest));
+      return true;
+    };
+    return json::parse(text, shallow, true, true);
+  } catch (const json::exception& e) {
+    throw Error(ErrorCode::Corrupt, name + ": not valid JSON: " + e.what());
+  }
+}
+
+json load_data_file(const std::filesystem::path& file) {
+  std::error_code status;
+  const auto size = std::filesystem::file_size(file, status);
+  if (status) {
+    throw Error(std::filesystem::exists(file, status) ? ErrorCode::Io : ErrorCode::NotFound,
+                "cannot open " + file.string());
+  }
+  if (size > kLargestFile) throw Error(ErrorCode::Corrupt, file.string() + ": larger than 16 MiB");
+  std::ifstream in(file, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (!in.good() && !in.eof()) throw Error(ErrorCode::Io, "cannot read " + file.string());
+  if (file.extension() == ".toml") return parse_toml(text, file.string());
+  if (file.extension() == ".json") return parse_json(text, file.string());
+  throw Error(ErrorCode::Unsupported, file.string() + ": wanted a name ending in .toml or .json");
+}
+
+Fields::Fields(const json& object, std::string where) : json_(object), where_(std::move(where)) {
+  if (!object.is_object())
+    throw Error(ErrorCode::Corrupt, where_ + ": wanted a table of named values, found " + shown(object));
+}
+
+const json* Fields::find(const std::string& key) {
+  asked_.push_back(key);
+  const auto it = json_.find(key);
+  return it == json_.end() ? nullptr : &*it;
+}
+
+bool Fields::has(const std::string& key) const { return json_.contains(key); }
+
+void Fields::fail(const std::string& key, const std::string& wanted) const {
+  const auto it = json_.find(key);
+  throw Error(ErrorCode::Corrupt,
+              where(key) + ": wanted " + wanted + ", found " + (it == json_.end() ? "nothing" : shown(*it)));
+}
+
+double Fields::number(const std::string& key, double low, double high) {
+  const json* value = find(key);
+  const std::string wanted = "a number from " + number_text(low) + " to " + number_text(high);
+  if (value == nullptr || !value->is_number()) fail(key, wanted);
+  const double number = value->get<double>();
+  if (!std::isfinite(number) || number < low || number > high) fail(key, wanted);
+  return number;
+}
+
+double Fields::number_or(const std::string& key, double otherwise, double low, double high) {
+  if (has(key)) return number(key, low, high);
+  asked_.push_back(key);
+  return otherwise;
+}
+
+int Fields::integer(const std::string& key, int low, int high) {
+  const json* value = find(key);
+  const std::string wanted = "a whole number from " + std::to_string(low) + " to " + std::to_string(high);
+  if (value == nullptr || !value->is_number_integer()) fail(key, wanted);
+  if (value->is_number_unsigned() && value->get<std::uint64_t>() > INT32_MAX) fail(key, wanted);
+  const auto number = value->get<std::int64_t>();
+  if (number < low || number > high) fail(key, wanted);
+  return static_cast<int>(number);
+}
+
+int Fields::integer_or(const std::string& key, int otherwise, int low, int high) {
+  if (has(key)) return integer(key, low, high);
+  asked_.push_back(key);
+  return otherwise;
+}
+
+bool Fields::flag_or(const std::string& key, bool otherwise) {
+  const json* value = find(key);
+  if (value == nullptr) return otherwise;
+  if (!value->is_boolean()) fail(key, "true or false");
+  return value->get<bool>();
+}
+
+std::string Fields::text(const std::string& key) {
+  const json* value = find(key);
+  if (value == nullptr || !value->is_string()) fail(key, "a text in quotes");
+  return value->get<std::string>();
+}
+
+std::string Fields::text_or(const std::string& key, const std::string& otherwise) {
+  if (has(key)) return text(key);
+  asked_.push_back(key);
+  return otherwise;
+}
+
+std::string Fields::one_of(const std::string& key, std::initializer_list<const char*> allowed) {
+  const json* value = find(key);
+  std::string wanted = "one of";
+  for (const char* word : allowed) {
+    if (value != nullptr && value->is_string() && value->get_ref<const std::string&>() == word) return word;
+    wanted += std::string(" \"") + word + "\"";
+  }
+  fail(key, wanted);
+}
+
+std::vector<std::string> Fields::texts_or_empty(const std::string& key) {
+  std::vector<std::string> out;
+  for (const json& item : list_or_empty(key)) {
+    if (!item.is_string()) fail(key, "a list of texts in quotes");
+    out.push_back(item.get<std::string>());
+  }
+  return out;
+}
+
+std::vector<double> Fields::numbers_or_empty(const std::string& key, double low, double high) {
+  std::vector<double> out;
+  const std::string wanted = "a list of numbers from " + number_text(low) + " to " + number_text(high);
+  for (const json& item : list_or_empty(key)) {
+    if (!item.is_number()) fail(key, wanted);
+    const double number = item.get<double>();
+    if (!std::isfinite(number) || number < low || number > high) fail(key, wanted);
+    out.push_back(number);
+  }
+  return out;
+}
+
+const json& Fields::list(const std::string& key) {
+  const json* value = find(key);
+  if (value == nullptr || !value->is_array()) fail(key, "a list");
+  return *value;
+}
+
+const json& Fields::list_or_empty(const std::string& key) {
+  static const json kEmpty = json::array();
+  if (has(key)) return list(key);
+  asked_.push_back(key);
+  return kEmpty;
+}
+
+const json& Fields::object(const std::string& key) {
+  const json* value = find(key);
+  if (value == nullptr || !value->is_object()) fail(key, "a table of named values");
+  return *value;
+}
+
+const json& Fields::object_or_empty(const std::string& key) {
+  static const json kEmpty = json::object();
+  if (has(key)) return object(key);
+  asked_.push_back(key);
+  return kEmpty;
+}
+
+const json& Fields::any(const std::string& key) {
+  const json* value = find(key);
+  if (value == nullptr) fail(key, "a value");
+  return *value;
+}
+
+void Fields::done() const {
+  for (const auto& [key, value] : json_.items()) {
+    if (std::find(asked_.begin(), asked_.end(), key) != asked_.end()) continue;
+    std::string known;
+    for (const std::string& k : asked_) known += (known.empty() ? "" : ", ") + k;
+    throw Error(ErrorCode::Corrupt, where_ + ": unknown key \"" + key + "\"", "known here: " + known);
+  }
+}
+
+}  // namespace figment::storage
