@@ -35,8 +35,8 @@ inline constexpr std::size_t tonality_count = 2;
 
 // ---- Melody ------------------------------------------------------------------------------------------------------
 
-// Where in the bar a note starts. Strong: a bar's first beat and, in 4/4, its third; medium: the other beats
-// (in 6/8: slot 6 is strong as well, there are no others); weak: everything between.
+// Where in the bar a note starts, as score::Metre::stress feels it. Strong: the first pulse and the middle one of an
+// even bar (4/4: slots 0 and 8; 6/8: 0 and 6; 2/4: 0 and 4); medium: the other pulses; weak: everything between.
 enum class BeatStrength { Strong, Medium, Weak };
 
 // `slot` counts sixteenths from the bar line; `metre` is "4/4", "2/4", "3/4" or "6/8" (others are read as 4/4).
@@ -165,7 +165,7 @@ struct DrumPattern {
   std::string name;    // "chicago house"; for a family its own name
   std::string family;  // "house", "techno", "breakbeat", "hip-hop", "drum and bass", "garage" …
   int bars;            // how many bars were counted
-  std::array<std::array<double, drum_steps>, drum_voice_count> hit;
+  std::array<std::array<double, drum_steps>, drum_voice_count> hit{};
 
   [[nodiscard]] const std::array<double, drum_steps>& operator[](DrumVoice voice) const noexcept {
     return hit[static_cast<std::size_t>(voice)];
@@ -183,13 +183,13 @@ class Learned {
                                           ToneKind kind) const noexcept;
 
   // The commonest bars, commonest first, never empty. `metre`: "4/4", "2/4", "3/4" or "6/8", others are read as 4/4.
-  // Pop has 4/4 only and the chorales (quarter notes) have none: both are then answered by folk.
+  // Pop has 4/4 and 3/4 only and the chorales (quarter notes) have none: they are then answered by folk.
   [[nodiscard]] std::span<const BarRhythm> bar_rhythms(Corpus corpus, std::string_view metre) const noexcept;
   // Probability that a note starts at `slot`, given the three slots before (bit 0: one before, bit 1: two before,
   // bit 2: three before; across the bar line).
   [[nodiscard]] double onset_probability(Corpus corpus, std::string_view metre, int slot,
                                          unsigned before) const noexcept;
-  // `slots` from this onset to the next, 1 … 16 (longer as 16). Chorales are sung legato: 1.
+  // `slots` from this onset to the next, 1 … 16 (longer as 16). Folk tunes are written legato and chorales sung so: 1.
   [[nodiscard]] Articulation articulation(Corpus corpus, int slots) const noexcept;
   [[nodiscard]] RhythmSources rhythm_sources(Corpus corpus) const noexcept;
   // Of those bars that take their rhythm from the bar `lag` before (1, 2, 4, 8): how often the pitches come along.
