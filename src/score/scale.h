@@ -19,6 +19,8 @@ enum class Mode {
 [[nodiscard]] std::string_view name(Mode mode) noexcept;                  // "harmonic minor"
 [[nodiscard]] const std::array<int, 7>& steps(Mode mode) noexcept;        // semitones above the tonic, rising from 0
 [[nodiscard]] bool minor_third(Mode mode) noexcept;                       // true where the third is minor
+// "minor", "aeolian", "harmonic minor", "maj" … any case. Error InvalidArgument.
+[[nodiscard]] Mode parse_mode(std::string_view text);
 
 struct Key {
   int tonic = 0;  // pitch class

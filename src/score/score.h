@@ -61,7 +61,9 @@ struct Score {
   [[nodiscard]] Beats end() const noexcept;  // of the last note; 0 when empty
 };
 
-// The score as it will be read back from its MIDI file: ticks and 7-bit values, sorted, zero-length notes one tick.
+// The score as it will be read back from its MIDI file: ticks and 7-bit values (14 for Bend), sorted, zero-length notes
+// one tick. A pitch sounds once at a time: a note ends where the next of its pitch starts; of two that start together
+// the louder stays. Of two values of one controller at one tick the last stays.
 [[nodiscard]] Score quantized(const Score& score);
 
 }  // namespace figment::score
