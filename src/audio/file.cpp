@@ -1,0 +1,268 @@
+#include "audio/file.h"
+
+#include <fcntl.h>
+#include <lame/lame.h>
+#include <sndfile.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace figment::audio {
+namespace {
+
+constexpr std::int64_t kPiece = 4096;  // frames converted at a time
+constexpr int kMostChannels = 64;
+
+[[noreturn]] void io_error(const std::filesystem::path& file, const std::string& what) {
+  const int code = errno;
+  throw Error(ErrorCode::Io, "cannot write " + file.string() + ": " + what,
+              code == ENOSPC ? "free some disk space and run the same command again; finished parts are kept" : "");
+}
+
+}  // namespace
+
+struct AudioReader::Impl {
+  std::filesystem::path path;
+  SNDFILE* file = nullptr;
+  SF_INFO info{};
+  std::int64_t at = 0;
+  std::vector<float> interleaved;
+  ~Impl() {
+    if (file != nullptr) sf_close(file);
+  }
+};
+
+AudioReader::AudioReader(const std::filesystem::path& file) : impl_(std::make_unique<Impl>()) {
+  impl_->path = file;
+  std::error_code status;
+  if (!std::filesystem::exists(file, status)) throw Error(ErrorCode::NotFound, "no sound file at " + file.string());
+  impl_->file = sf_open(file.c_str(), SFM_READ, &impl_->info);
+  if (impl_->file == nullptr)
+    throw Error(ErrorCode::Corrupt, file.string() + " is not a sound file that can be read: " + sf_strerror(nullptr));
+  const SF_INFO& info = impl_->info;
+  if (info.channels < 1 || info.channels > kMostChannels)
+    throw Error(ErrorCode::Unsupported, file.string() + " has " + std::to_string(info.channels) +
+                                            " channels; 1 to 64 are supported");
+  if (info.samplerate < 1 || info.frames < 0)
+    throw Error(ErrorCode::Corrupt, file.string() + ": its header gives " + std::to_string(info.samplerate) +
+                                        " Hz and " + std::to_string(info.frames) + " frames");
+}
+AudioReader::~AudioReader() = default;
+AudioReader::AudioReader(AudioReader&&) noexcept = default;
+AudioReader& AudioReader::operator=(AudioReader&&) noexcept = default;
+
+Hertz AudioReader::rate() const noexcept { return Hertz{static_cast<double>(impl_->info.samplerate)}; }
+int AudioReader::channels() const noexcept { return impl_->info.channels; }
+std::int64_t AudioReader::frames() const noexcept { return impl_->info.frames; }
+
+std::int64_t AudioReader::read(AudioBlock out) {
+  assert(out.channels() == channels());
+  const auto channel_count = static_cast<std::size_t>(channels());
+  impl_->interleaved.resize(static_cast<std::size_t>(kPiece) * channel_count);
+  std::int64_t done = 0;
+  while (done < out.frames()) {
+    const std::int64_t want = std::min(kPiece, out.frames() - done);
+    const std::int64_t got = sf_readf_float(impl_->file, impl_->interleaved.data(), want);
+    for (std::size_t c = 0; c < channel_count; ++c) {
+      float* to = out.channel(static_cast<int>(c)) + done;
+      for (std::int64_t n = 0; n < got; ++n)
+        to[n] = impl_->interleaved[static_cast<std::size_t>(n) * channel_count + c];
+    }
+    done += got;
+    impl_->at += got;
+    if (got < want) {
+      if (impl_->at < impl_->info.frames)
+        throw Error(ErrorCode::Corrupt, impl_->path.string() + ": ends at frame " + std::to_string(impl_->at) +
+                                            " where its header promises " + std::to_string(impl_->info.frames));
+      break;
+    }
+  }
+  return done;
+}
+
+void AudioReader::seek(std::int64_t frame) {
+  if (sf_seek(impl_->file, frame, SEEK_SET) != frame)
+    throw Error(ErrorCode::Corrupt, impl_->path.string() + ": cannot go to frame " + std::to_string(frame) + " of " +
+                                        std::to_string(frames()));
+  impl_->at = frame;
+}
+
+struct AudioWriter::Impl {
+  std::filesystem::path path, aside;
+  FileFormat format{};
+  int channels = 0;
+  SNDFILE* file = nullptr;
+  // libsndfile's MP3 writer has no say over LAME's effort, so MP3 goes to LAME directly.
+  lame_global_flags* lame = nullptr;
+  std::FILE* raw = nullptr;
+  std::vector<float> interleaved;
+  std::vector<unsigned char> encoded;
+  bool committed = false;
+
+  void close_quietly() {
+    if (file != nullptr) sf_close(file);
+    if (lame != nullptr) lame_close(lame);
+    if (raw != nullptr) std::fclose(raw);
+    file = nullptr;
+    lame = nullptr;
+    raw = nullptr;
+  }
+  ~Impl() {
+    close_quietly();
+    std::error_code ignored;
+    if (!committed && !aside.empty()) std::filesystem::remove(aside, ignored);
+  }
+};
+
+AudioWriter::AudioWriter(const std::filesystem::path& file, FileFormat format, Hertz rate, int channels)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->path = file;
+  impl_->aside = file;
+  impl_->aside += ".part";
+  impl_->format = format;
+  impl_->channels = channels;
+  if (format == FileFormat::Mp3) {
+    if (channels > 2) throw Error(ErrorCode::Unsupported, "MP3 holds at most 2 channels, not " + std::to_string(channels));
+    errno = 0;
+    impl_->raw = std::fopen(impl_->aside.c_str(), "wb+");
+    if (impl_->raw == nullptr) io_error(file, std::strerror(errno));
+    impl_->lame = lame_init();
+    lame_set_in_samplerate(impl_->lame, static_cast<int>(rate.value));
+    lame_set_num_channels(impl_->lame, channels);
+    lame_set_VBR(impl_->lame, vbr_default);
+    lame_set_VBR_quality(impl_->lame, 2.0F);  // "V2", about 190 kbit/s: transparent to most ears
+    lame_set_quality(impl_->lame, 5);
+    lame_set_bWriteVbrTag(impl_->lame, 1);
+    lame_set_msgf(impl_->lame, nullptr);
+    lame_set_errorf(impl_->lame, nullptr);
+    if (lame_init_params(impl_->lame) < 0)
+      throw Error(ErrorCode::Unsupported, "MP3 does not know a sample rate of " + std::to_string(rate.value) + " Hz");
+    return;
+  }
+  SF_INFO info{};
+  info.samplerate = static_cast<int>(rate.value);
+  info.channels = channels;
+  switch (format) {
+    case FileFormat::Wav24: info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_24; break;
+    case FileFormat::WavFloat: info.format = SF_FORMAT_WAV | SF_FORMAT_FLOAT; break;
+    case FileFormat::Flac24: info.format = SF_FORMAT_FLAC | SF_FORMAT_PCM_24; break;
+    case FileFormat::Ogg: info.format = SF_FORMAT_OGG | SF_FORMAT_VORBIS; break;
+    case FileFormat::Mp3: break;
+  }
+  errno = 0;
+  impl_->file = sf_open(impl_->aside.c_str(), SFM_WRITE, &info);
+  if (impl_->file == nullptr) io_error(file, errno != 0 ? std::strerror(errno) : sf_strerror(nullptr));
+  sf_command(impl_->file, SFC_SET_CLIPPING, nullptr, SF_TRUE);
+  if (format == FileFormat::Ogg) {
+    double quality = 0.6;  // "q6", about 190 kbit/s
+    sf_command(impl_->file, SFC_SET_VBR_ENCODING_QUALITY, &quality, sizeof quality);
+  }
+  if (format == FileFormat::Flac24) {
+    double level = 0.25;  // FLAC level 2: 5 % larger than the default, 1.5 times as fast
+    sf_command(impl_->file, SFC_SET_COMPRESSION_LEVEL, &level, sizeof level);
+  }
+}
+AudioWriter::~AudioWriter() = default;
+AudioWriter::AudioWriter(AudioWriter&&) noexcept = default;
+AudioWriter& AudioWriter::operator=(AudioWriter&&) noexcept = default;
+
+void AudioWriter::write(AudioView sound) {
+  assert(sound.channels() == impl_->channels);
+  const auto channel_count = static_cast<std::size_t>(impl_->channels);
+  for (std::int64_t at = 0; at < sound.frames(); at += kPiece) {
+    const std::int64_t count = std::min(kPiece, sound.frames() - at);
+    errno = 0;
+    if (impl_->lame != nullptr) {
+      impl_->encoded.resize(static_cast<std::size_t>(kPiece) * 5 / 4 + 7200);
+      const float* left = sound.channel(0) + at;
+      const float* right = sound.channel(impl_->channels - 1) + at;
+      const int bytes = lame_encode_buffer_ieee_float(impl_->lame, left, right, static_cast<int>(count),
+                                                      impl_->encoded.data(), static_cast<int>(impl_->encoded.size()));
+      if (bytes < 0 || std::fwrite(impl_->encoded.data(), 1, static_cast<std::size_t>(bytes), impl_->raw) !=
+                           static_cast<std::size_t>(bytes))
+        io_error(impl_->path, errno != 0 ? std::strerror(errno) : "the encoder failed");
+      continue;
+    }
+    impl_->interleaved.resize(static_cast<std::size_t>(count) * channel_count);
+    for (std::size_t c = 0; c < channel_count; ++c) {
+      const float* from = sound.channel(static_cast<int>(c)) + at;
+      for (std::int64_t n = 0; n < count; ++n)
+        impl_->interleaved[static_cast<std::size_t>(n) * channel_count + c] = from[n];
+    }
+    if (sf_writef_float(impl_->file, impl_->interleaved.data(), count) != count)
+      io_error(impl_->path, errno != 0 ? std::strerror(errno) : sf_strerror(impl_->file));
+  }
+}
+
+void AudioWriter::commit() {
+  errno = 0;
+  if (impl_->lame != nullptr) {
+    impl_->encoded.resize(7200);
+    const int bytes = lame_encode_flush(impl_->lame, impl_->encoded.data(), static_cast<int>(impl_->encoded.size()));
+    bool good = bytes >= 0 && std::fwrite(impl_->encoded.data(), 1, static_cast<std::size_t>(bytes), impl_->raw) ==
+                                  static_cast<std::size_t>(bytes);
+    // The first frame says how long the file is and how much silence the encoder put in front.
+    const std::size_t tag = lame_get_lametag_frame(impl_->lame, impl_->encoded.data(), impl_->encoded.size());
+    if (good && tag > 0 && tag <= impl_->encoded.size())
+      good = std::fseek(impl_->raw, 0, SEEK_SET) == 0 && std::fwrite(impl_->encoded.data(), 1, tag, impl_->raw) == tag;
+    good = good && std::fflush(impl_->raw) == 0;
+    if (!good) io_error(impl_->path, errno != 0 ? std::strerror(errno) : "the encoder failed");
+  }
+  if (impl_->file != nullptr) {
+    const int status = sf_close(impl_->file);
+    impl_->file = nullptr;
+    if (status != 0) io_error(impl_->path, errno != 0 ? std::strerror(errno) : sf_error_number(status));
+  }
+  impl_->close_quietly();
+  const int handle = ::open(impl_->aside.c_str(), O_RDONLY);
+  if (handle < 0 || ::fsync(handle) != 0) {
+    if (handle >= 0) ::close(handle);
+    io_error(impl_->path, std::strerror(errno));
+  }
+  ::close(handle);
+  std::error_code status;
+  std::filesystem::rename(impl_->aside, impl_->path, status);
+  if (status) throw Error(ErrorCode::Io, "cannot write " + impl_->path.string() + ": " + status.message());
+  impl_->committed = true;
+}
+
+AudioBuffer read_audio(const std::filesystem::path& file) {
+  AudioReader reader(file);
+  // The header may lie about the length; memory is asked for as sound really arrives.
+  constexpr std::int64_t kStep = 1 << 20;
+  std::vector<AudioBuffer> pieces;
+  std::int64_t total = 0;
+  for (;;) {
+    AudioBuffer piece(reader.channels(), std::min(kStep, std::max<std::int64_t>(reader.frames() - total, 1)), reader.rate());
+    const std::int64_t got = reader.read(piece.block());
+    if (got == 0) break;
+    total += got;
+    const bool last = got < piece.frames() || total >= reader.frames();
+    pieces.push_back(std::move(piece));
+    if (last) break;
+  }
+  AudioBuffer sound(reader.channels(), total, reader.rate());
+  std::int64_t at = 0;
+  for (const AudioBuffer& piece : pieces) {
+    const std::int64_t count = std::min(piece.frames(), total - at);
+    sound.block().part(at, count).copy_from(piece.view().part(0, count));
+    at += count;
+  }
+  return sound;
+}
+
+void write_audio(const std::filesystem::path& file, AudioView sound, FileFormat format) {
+  AudioWriter writer(file, format, sound.rate(), sound.channels());
+  writer.write(sound);
+  writer.commit();
+}
+
+}  // namespace figment::audio

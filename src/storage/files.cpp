@@ -1,0 +1,99 @@
+#include "storage/files.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "base/error.h"
+
+namespace figment::storage {
+namespace fs = std::filesystem;
+namespace {
+
+[[noreturn]] void fail(const fs::path& file, int code) {
+  throw Error(ErrorCode::Io, "cannot write " + file.string() + ": " + std::strerror(code),
+              code == ENOSPC   ? "free some disk space and run the same command again; finished parts are kept"
+              : code == EACCES || code == EROFS ? "choose a folder you may write to with -o"
+                                                : "");
+}
+
+struct Handle {
+  int number;
+  ~Handle() {
+    if (number >= 0) ::close(number);
+  }
+};
+
+}  // namespace
+
+void write_file(const fs::path& file, std::string_view content) {
+  fs::path aside = file;
+  aside += ".part";
+  {
+    const Handle handle{::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+    if (handle.number < 0) fail(file, errno);
+    std::size_t done = 0;
+    while (done < content.size()) {
+      const ssize_t wrote = ::write(handle.number, content.data() + done, content.size() - done);
+      if (wrote < 0 && errno == EINTR) continue;
+      if (wrote <= 0) {
+        const int code = wrote < 0 ? errno : ENOSPC;
+        ::unlink(aside.c_str());
+        fail(file, code);
+      }
+      done += static_cast<std::size_t>(wrote);
+    }
+    if (::fsync(handle.number) != 0) {
+      const int code = errno;
+      ::unlink(aside.c_str());
+      fail(file, code);
+    }
+  }
+  if (::rename(aside.c_str(), file.c_str()) != 0) {
+    const int code = errno;
+    ::unlink(aside.c_str());
+    fail(file, code);
+  }
+  const Handle folder{::open(file.has_parent_path() ? file.parent_path().c_str() : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (folder.number >= 0) ::fsync(folder.number);
+}
+
+std::string read_file(const fs::path& file, std::uintmax_t most) {
+  std::error_code status;
+  const auto size = fs::file_size(file, status);
+  if (status)
+    throw Error(fs::exists(file, status) ? ErrorCode::Io : ErrorCode::NotFound, "cannot open " + file.string());
+  if (size > most)
+    throw Error(ErrorCode::Corrupt, file.string() + " has " + std::to_string(size) + " bytes, more than the " +
+                                        std::to_string(most) + " that make sense");
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw Error(ErrorCode::Io, "cannot read " + file.string() + ": " + std::strerror(errno));
+  std::string content(static_cast<std::size_t>(size), '\0');
+  in.read(content.data(), static_cast<std::streamsize>(size));
+  content.resize(static_cast<std::size_t>(in.gcount()));
+  return content;
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code status;
+  fs::create_directories(folder, status);
+  if (status)
+    throw Error(ErrorCode::Io, "cannot make the folder " + folder.string() + ": " + status.message(),
+                "choose a folder you may write to with -o");
+}
+
+fs::path path_inside(const fs::path& root, std::string_view relative) {
+  const fs::path path(relative);
+  bool good = !relative.empty() && relative.find('\0') == std::string_view::npos && path.is_relative();
+  for (const fs::path& part : path)
+    if (part == "..") good = false;
+  if (!good)
+    throw Error(ErrorCode::Corrupt, "the path \"" + std::string(relative) + "\" leaves the song's folder",
+                "paths in a song are relative to its folder");
+  return root / path;
+}
+
+}  // namespace figment::storage

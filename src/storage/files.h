@@ -1,0 +1,25 @@
+// Files that are whole or not there.
+//
+//   Method   write to NAME.part in the same folder, fsync, rename, fsync the folder
+//   Errors   Io with the path and the system's reason; a full disk says so and what to do
+
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace figment::storage {
+
+void write_file(const std::filesystem::path& file, std::string_view content);
+
+// Error NotFound, Io, or Corrupt when larger than `most` bytes.
+[[nodiscard]] std::string read_file(const std::filesystem::path& file, std::uintmax_t most = 64U << 20);
+
+// Makes the folder and its parents. Error Io with the reason.
+void make_folder(const std::filesystem::path& folder);
+
+// A relative path from a document, resolved below `root`. Error Corrupt when it is absolute, empty or climbs out.
+[[nodiscard]] std::filesystem::path path_inside(const std::filesystem::path& root, std::string_view relative);
+
+}  // namespace figment::storage

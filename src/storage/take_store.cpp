@@ -1,0 +1,60 @@
+#include "storage/take_store.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "storage/files.h"
+
+namespace figment::storage {
+namespace fs = std::filesystem;
+
+TakeStore::TakeStore(fs::path root) : root_(std::move(root)) {}
+
+fs::path TakeStore::workspace(const std::string& name) const {
+  static std::atomic<unsigned> counter{0};
+  make_folder(root_ / "unfinished");
+  return root_ / "unfinished" / (name + "-" + std::to_string(::getpid()) + "-" + std::to_string(counter++));
+}
+
+Digest TakeStore::keep(const fs::path& finished, const std::string& extension, const std::string& record_json) {
+  const Digest digest = sha256_file(finished);
+  const fs::path folder = root_ / digest.substr(0, 2);
+  make_folder(folder);
+  std::error_code status;
+  fs::rename(finished, folder / (digest + extension), status);
+  if (status) throw Error(ErrorCode::Io, "cannot keep the take " + digest + ": " + status.message());
+  write_file(folder / (digest + ".json"), record_json);
+  return digest;
+}
+
+void TakeStore::remember(const Digest& key, const Digest& take, const std::string& extension) {
+  make_folder(root_ / "steps");
+  write_file(root_ / "steps" / (key + ".json"), nlohmann::json{{"take", take}, {"extension", extension}}.dump() + "\n");
+}
+
+std::optional<TakeStore::Found> TakeStore::find(const Digest& key) const {
+  try {
+    const fs::path entry = root_ / "steps" / (key + ".json");
+    std::error_code status;
+    if (!fs::exists(entry, status)) return std::nullopt;
+    const auto json = nlohmann::json::parse(read_file(entry, 4096));
+    Found found{json.at("take").get<std::string>(), {}};
+    const auto extension = json.at("extension").get<std::string>();
+    if (!is_digest(found.take) || (extension != ".flac" && extension != ".wav" && extension != ".json")) return std::nullopt;
+    found.sound = root_ / found.take.substr(0, 2) / (found.take + extension);
+    if (!fs::exists(found.sound, status) || fs::file_size(found.sound, status) == 0) return std::nullopt;
+    return found;
+  } catch (const std::exception&) {
+    return std::nullopt;  // a damaged entry is only a reason to build again
+  }
+}
+
+std::string TakeStore::record(const Digest& take) const {
+  if (!is_digest(take)) throw Error(ErrorCode::Corrupt, "\"" + take + "\" is not the address of a take");
+  return read_file(root_ / take.substr(0, 2) / (take + ".json"), 4U << 20);
+}
+
+}  // namespace figment::storage

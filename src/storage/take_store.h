@@ -1,0 +1,46 @@
+// Content-addressed sounds and the records that lead to them.
+//
+//   ROOT/ab/abcd….flac        one Take: the name is the SHA-256 of the file's bytes
+//   ROOT/ab/abcd….json        how it came to be: its Recipe and what was measured
+//   ROOT/steps/KEY.json       which Take a Step (by the hash of its Recipe) made
+//
+// A sound is stored first, its record next, the step's entry last, each written aside and renamed: a crash at any
+// moment leaves every entry pointing at a whole Take. Two processes may work in one store; the worst that happens is
+// work done twice.
+//
+//   Threads  free
+
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/hash.h"
+
+namespace figment::storage {
+
+class TakeStore {
+ public:
+  explicit TakeStore(std::filesystem::path root);  // made when first written to
+
+  // A free name inside the store to write a new sound to, on the same file system.
+  [[nodiscard]] std::filesystem::path workspace(const std::string& name) const;
+
+  // Moves the finished file into the store and writes its record. Returns its digest.
+  Digest keep(const std::filesystem::path& finished, const std::string& extension, const std::string& record_json);
+
+  // Remembers that the step of this key made this Take.
+  void remember(const Digest& key, const Digest& take, const std::string& extension);
+  struct Found { Digest take; std::filesystem::path sound; };
+  // The Take of a step; nothing when the step never ran or its Take is gone. A damaged entry counts as not run.
+  [[nodiscard]] std::optional<Found> find(const Digest& key) const;
+
+  // The record of a Take as JSON text. Error NotFound, Corrupt.
+  [[nodiscard]] std::string record(const Digest& take) const;
+
+ private:
+  std::filesystem::path root_;
+};
+
+}  // namespace figment::storage
