@@ -165,7 +165,7 @@ struct TrackReader {
   std::size_t& note_count;
   std::string name;
   std::map<int, Score> channels;
-  std::map<int, std::vector<std::tuple<int, Beats, float>>> open;  // by channel: pitch, start, velocity
+  std::map<int, std::vector<std::tuple<int, std::uint64_t, float>>> open;  // by channel: pitch, start in ticks, velocity
 
   Score& channel(int number) {
     Score& score = channels[number];
@@ -173,12 +173,15 @@ struct TrackReader {
     return score;
   }
 
-  void note_off(int number, int pitch, Beats now) {
+  // Lengths are differences of whole ticks, so that what was written comes back to the bit.
+  [[nodiscard]] Beats beats(std::uint64_t ticks) const { return Beats{static_cast<double>(ticks) / ticks_per_beat}; }
+
+  void note_off(int number, int pitch, std::uint64_t now) {
     auto& sounding = open[number];
     const auto it = std::find_if(sounding.begin(), sounding.end(), [&](const auto& n) { return std::get<0>(n) == pitch; });
     if (it == sounding.end()) return;  // a stray note-off is harmless
-    const Beats start = std::get<1>(*it);
-    channel(number).notes.push_back({start, std::max(now - start, Beats{1.0 / kTicksPerBeat}),
+    const std::uint64_t start = std::get<1>(*it);
+    channel(number).notes.push_back({beats(start), now > start ? beats(now - start) : Beats{1.0 / kTicksPerBeat},
                                      static_cast<std::uint8_t>(pitch), std::get<2>(*it)});
     sounding.erase(it);
   }
@@ -211,7 +214,7 @@ struct TrackReader {
     while (!reader.done()) {
       now_ticks += reader.length();
       if (now_ticks > kMostTicks) reader.fail("an event lies beyond 2^28 ticks");
-      const Beats now{static_cast<double>(now_ticks) / ticks_per_beat};
+      const Beats now = beats(now_ticks);
       if ((reader.peek() & 0x80) != 0) {
         status = reader.byte();
       } else if (status < 0x80 || status >= 0xF0) {
@@ -234,11 +237,11 @@ struct TrackReader {
       const int b = kind == 0xC0 || kind == 0xD0 ? 0 : reader.byte();
       if (((a | b) & 0x80) != 0) reader.fail("a data byte is above 127");
       if (kind == 0x90 && b > 0) {
-        note_off(number, a, now);  // a note struck again ends first
+        note_off(number, a, now_ticks);  // a note struck again ends first
         if (++note_count > kMostNotes) reader.fail("more than a million notes");
-        open[number].emplace_back(a, now, static_cast<float>(b) / 127.0F);
+        open[number].emplace_back(a, now_ticks, static_cast<float>(b) / 127.0F);
       } else if (kind == 0x80 || kind == 0x90) {
-        note_off(number, a, now);
+        note_off(number, a, now_ticks);
       } else if (kind == 0xE0) {
         channel(number).controls.push_back({now, Controller::Bend, bend_semitones(b << 7 | a)});
       } else if (kind == 0xB0) {
@@ -247,9 +250,8 @@ struct TrackReader {
       }
       if (channels.size() > 0 && channel(number).controls.size() > 4 * kMostNotes) reader.fail("too many controllers");
     }
-    const Beats end{static_cast<double>(now_ticks) / ticks_per_beat};
     for (auto& [number, sounding] : open)
-      while (!sounding.empty()) note_off(number, std::get<0>(sounding.back()), end);
+      while (!sounding.empty()) note_off(number, std::get<0>(sounding.back()), now_ticks);
   }
 };
 

@@ -67,8 +67,8 @@ TEST(MidiFile, PercussionIsOnChannelTen) {
 
 TEST(MidiFile, ReadsRunningStatusAndOtherDivisions) {
   // Type 0, 96 ticks: C4 for a quarter, struck twice with running status; the off is a note-on of velocity 0.
-  const std::string bytes("MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0\0\x14\0\x90\x3C\x40\x60\x3C\0\0\x3C\x40\x60\x3C\0\0\xFF\x2F\0\0\0", 42);
-  const MidiContents back = parse_midi(bytes.substr(0, 14 + 8 + 0x14), "running.mid");
+  const std::string bytes("MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0\0\x11\0\x90\x3C\x40\x60\x3C\0\0\x3C\x40\x60\x3C\0\0\xFF\x2F\0", 14 + 8 + 0x11);
+  const MidiContents back = parse_midi(bytes, "running.mid");
   ASSERT_EQ(back.tracks.size(), 1U);
   ASSERT_EQ(back.tracks[0].notes.size(), 2U);
   EXPECT_EQ(back.tracks[0].notes[1].start, 1_beats);
