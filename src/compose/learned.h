@@ -209,7 +209,7 @@ class Learned {
   [[nodiscard]] std::span<const WeightedChord> chords(Corpus corpus, Tonality tonality) const noexcept;
   // Probability of `next` after `previous`, as in next_chord_weights, for scoring a given progression.
   [[nodiscard]] double chord_probability(Corpus corpus, Tonality tonality, KeyChord next, KeyChord previous,
-                                         std::optional<KeyChord> before_previous = std::nullopt) const noexcept;
+                                         std::optional<KeyChord> before_previous = std::nullopt) const;
   [[nodiscard]] std::span<const ChordLength> chord_lengths(Corpus corpus, std::string_view metre) const noexcept;
   // Commonest first, never empty. `final`: at the end of the tune; otherwise at the end of any phrase.
   [[nodiscard]] std::span<const Cadence> cadences(Corpus corpus, Tonality tonality, bool final) const noexcept;
@@ -222,7 +222,7 @@ class Learned {
   [[nodiscard]] std::vector<const DrumPattern*> drum_patterns(std::string_view name) const;
 
  private:
-  friend class LearnedReader;  // learned_reader.h: fills the tables from JSON, checking each
+  friend class LearnedReader;  // learned_reader.cpp: fills the tables from JSON, checking each
   Learned() = default;
 
   struct Rhythm {
@@ -239,11 +239,18 @@ class Learned {
     std::array<PhraseStatistics, tonality_count> phrases{};
   };
   struct ChordTable {
+    struct Followers {
+      double seen = 0;                                     // how often the pair was followed by any chord
+      std::vector<std::pair<std::size_t, double>> counts;  // chord, how often
+    };
     std::vector<WeightedChord> chords;  // the vocabulary; entries of `first` and `second` index into it
     std::vector<double> first;          // [previous][next], smoothed, rows sum to 1
-    std::map<std::pair<int, int>, std::vector<std::pair<int, double>>> second;  // [before, previous] -> counts
-    std::array<std::vector<Cadence>, 2> cadences;                               // [final]
+    std::map<std::pair<std::size_t, std::size_t>, Followers> second;  // by [before, previous]
+    std::array<std::vector<Cadence>, 2> cadences;                     // [final]
   };
+  [[nodiscard]] std::optional<std::size_t> find(const ChordTable& table, KeyChord chord) const noexcept;
+  [[nodiscard]] std::vector<double> following(const ChordTable& table, KeyChord previous,
+                                              std::optional<KeyChord> before_previous) const;
   [[nodiscard]] const MelodyTable& melody(Corpus corpus) const noexcept;
   [[nodiscard]] const ChordTable& harmony(Corpus corpus, Tonality tonality) const noexcept;
   [[nodiscard]] const Rhythm& rhythm(Corpus corpus, std::string_view metre) const noexcept;

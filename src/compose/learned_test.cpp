@@ -1,0 +1,492 @@
+#include "compose/learned.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "base/error.h"
+#include "compose/chooser.h"
+#include "score/chord.h"
+
+namespace figment::compose {
+namespace {
+
+constexpr Corpus all_corpora[] = {Corpus::Pop, Corpus::Folk, Corpus::Chorale};
+constexpr Tonality both[] = {Tonality::Major, Tonality::Minor};
+constexpr const char* metres[] = {"4/4", "2/4", "3/4", "6/8", "7/8"};
+
+const Learned& tables() {
+  static const std::shared_ptr<const Learned> learned =
+      load_learned(std::filesystem::path(FIGMENT_SOURCE_DIR) / "data");
+  return *learned;
+}
+
+template <class List>
+double total(const List& list) {
+  double sum = 0;
+  for (const auto& entry : list) {
+    if constexpr (requires { entry.probability; })
+      sum += entry.probability;
+    else
+      sum += entry;
+  }
+  return sum;
+}
+
+// ---- Terms -------------------------------------------------------------------------------------------------------
+
+TEST(LearnedTerms, BeatsAreFeltAsMusiciansCountThem) {
+  EXPECT_EQ(beat_strength("4/4", 0), BeatStrength::Strong);
+  EXPECT_EQ(beat_strength("4/4", 8), BeatStrength::Strong);
+  EXPECT_EQ(beat_strength("4/4", 4), BeatStrength::Medium);
+  EXPECT_EQ(beat_strength("4/4", -4), BeatStrength::Medium);
+  EXPECT_EQ(beat_strength("4/4", 18), BeatStrength::Weak);
+  EXPECT_EQ(beat_strength("3/4", 4), BeatStrength::Medium);
+  EXPECT_EQ(beat_strength("3/4", 12), BeatStrength::Strong);
+  EXPECT_EQ(beat_strength("6/8", 6), BeatStrength::Strong);
+  EXPECT_EQ(beat_strength("6/8", 4), BeatStrength::Weak);
+}
+
+TEST(LearnedTerms, ScaleStepsIgnoreAlterations) {
+  EXPECT_EQ(diatonic_steps(0, 12, Tonality::Major), 7);
+  EXPECT_EQ(diatonic_steps(0, -1, Tonality::Major), -1);
+  EXPECT_EQ(diatonic_steps(4, 7, Tonality::Major), 2);
+  EXPECT_EQ(diatonic_steps(0, -1, Tonality::Minor), -1);  // raised seventh
+  EXPECT_EQ(diatonic_steps(0, -2, Tonality::Minor), -1);  // natural seventh
+  EXPECT_EQ(diatonic_steps(-13, 14, Tonality::Major), 16);
+  EXPECT_TRUE(scale_place(11, Tonality::Minor).diatonic);
+  EXPECT_FALSE(scale_place(4, Tonality::Minor).diatonic);
+  EXPECT_EQ(scale_place(-1, Tonality::Major).degree, 6);
+}
+
+TEST(LearnedTerms, NumeralsAreThoseTheScoreReads) {
+  for (const Tonality tonality : both) {
+    const score::Key key{9, tonality == Tonality::Major ? score::Mode::Major : score::Mode::Minor};
+    for (const WeightedChord& entry : tables().chords(Corpus::Pop, tonality)) {
+      const std::string text = numeral(entry.chord, tonality);
+      const score::Chord read = score::parse_roman(text, key);
+      EXPECT_EQ(read.root, (9 + entry.chord.root) % 12) << text;
+      const auto wanted = tones(entry.chord.kind);
+      EXPECT_EQ(read.intervals, std::vector<int>(wanted.begin(), wanted.end())) << text;
+    }
+  }
+}
+
+// ---- Melody ------------------------------------------------------------------------------------------------------
+
+double moves(Corpus corpus, Approach previous, int low, int high) {
+  double sum = 0;
+  for (int interval = low; interval <= high; ++interval) {
+    for (const BeatStrength strength : {BeatStrength::Strong, BeatStrength::Medium, BeatStrength::Weak}) {
+      for (const ToneKind kind : {ToneKind::ChordTone, ToneKind::Diatonic}) {
+        sum += tables().melody_step_weight(corpus, previous, interval, strength, kind);
+      }
+    }
+  }
+  return sum;
+}
+
+TEST(LearnedMelody, AfterALeapItTurnsBack) {
+  // Post-skip reversal: the best known regularity of melodies everywhere.
+  for (const Corpus corpus : all_corpora) {
+    EXPECT_GT(moves(corpus, Approach::LeapUp, -7, -1), 2 * moves(corpus, Approach::LeapUp, 1, 7));
+    EXPECT_GT(moves(corpus, Approach::LeapDown, 1, 7), 2 * moves(corpus, Approach::LeapDown, -7, -1));
+  }
+}
+
+TEST(LearnedMelody, StepsAreCommonerThanLeaps) {
+  for (const Corpus corpus : all_corpora) {
+    for (const Approach previous : {Approach::StepUp, Approach::StepDown, Approach::Repeat}) {
+      EXPECT_GT(moves(corpus, previous, -1, 1), 2 * (moves(corpus, previous, -7, -3) + moves(corpus, previous, 3, 7)));
+    }
+  }
+}
+
+TEST(LearnedMelody, StepwiseMotionGoesOnInItsDirection) {
+  // Within the folk dances; pop turns round neighbour notes as often.
+  EXPECT_GT(moves(Corpus::Folk, Approach::StepUp, 1, 2), moves(Corpus::Folk, Approach::StepUp, -2, -1));
+  EXPECT_GT(moves(Corpus::Folk, Approach::StepDown, -2, -1), moves(Corpus::Folk, Approach::StepDown, 1, 2));
+}
+
+TEST(LearnedMelody, StrongBeatsPreferChordTonesMoreThanWeakOnesDo) {
+  for (const Corpus corpus : {Corpus::Pop, Corpus::Folk}) {
+    const auto weight = [&](Approach previous, int interval, BeatStrength strength, ToneKind kind) {
+      return tables().melody_step_weight(corpus, previous, interval, strength, kind);
+    };
+    for (const Approach previous : {Approach::StepUp, Approach::StepDown, Approach::Repeat}) {
+      double strong = 0, weak = 0;
+      for (const int step : {-1, 1}) {
+        const auto preference = [&](BeatStrength strength) {
+          return weight(previous, step, strength, ToneKind::ChordTone) /
+                 weight(previous, step, strength, ToneKind::Diatonic);
+        };
+        EXPECT_GT(preference(BeatStrength::Strong), 1.2);
+        EXPECT_GT(weight(previous, step, BeatStrength::Strong, ToneKind::Diatonic),
+                  10 * weight(previous, step, BeatStrength::Strong, ToneKind::Chromatic));
+        strong += preference(BeatStrength::Strong);
+        weak += preference(BeatStrength::Weak);
+      }
+      EXPECT_GT(strong, weak);
+    }
+  }
+}
+
+TEST(LearnedMelody, EveryWeightCanBeDrawnFrom) {
+  for (const Corpus corpus : all_corpora) {
+    for (std::size_t previous = 0; previous < approach_count; ++previous) {
+      for (const BeatStrength strength : {BeatStrength::Strong, BeatStrength::Medium, BeatStrength::Weak}) {
+        double largest = 0;
+        for (int interval = -7; interval <= 7; ++interval) {
+          for (const ToneKind kind : {ToneKind::ChordTone, ToneKind::Diatonic, ToneKind::Chromatic}) {
+            const double weight =
+                tables().melody_step_weight(corpus, static_cast<Approach>(previous), interval, strength, kind);
+            EXPECT_GT(weight, 0.0);
+            largest = std::max(largest, weight);
+          }
+        }
+        EXPECT_EQ(largest, 1.0);
+      }
+    }
+    EXPECT_EQ(tables().melody_step_weight(corpus, Approach::None, 8, BeatStrength::Weak, ToneKind::ChordTone), 0.0);
+  }
+}
+
+// ---- Rhythm ------------------------------------------------------------------------------------------------------
+
+TEST(LearnedRhythm, BarsFitTheirMetreAndProbabilitiesSumToOne) {
+  for (const Corpus corpus : all_corpora) {
+    for (const char* metre : metres) {
+      const auto bars = tables().bar_rhythms(corpus, metre);
+      const std::string_view name = metre;
+      const int slots = name == "2/4" ? 8 : name == "3/4" || name == "6/8" ? 12 : 16;
+      ASSERT_GE(bars.size(), 10U);
+      EXPECT_NEAR(total(bars), 1.0, 1e-9);
+      for (std::size_t i = 0; i < bars.size(); ++i) {
+        EXPECT_LT(bars[i].onsets.back(), slots);
+        EXPECT_TRUE(std::is_sorted(bars[i].onsets.begin(), bars[i].onsets.end(), std::less_equal<>()));
+        if (i > 0) {
+          EXPECT_GE(bars[i - 1].probability, bars[i].probability);
+        }
+      }
+      for (int slot = 0; slot < slots; ++slot) {
+        for (unsigned before = 0; before < 8; ++before) {
+          const double p = tables().onset_probability(corpus, metre, slot, before);
+          EXPECT_TRUE(p >= 0.0 && p <= 1.0);
+        }
+      }
+    }
+    const RhythmSources sources = tables().rhythm_sources(corpus);
+    EXPECT_NEAR(sources.lag1 + sources.lag2 + sources.lag4 + sources.lag8 + sources.fresh, 1.0, 1e-9);
+  }
+}
+
+TEST(LearnedRhythm, AJigIsAJigAndAWaltzIsAWaltz) {
+  const auto commonest = [](Corpus corpus, const char* metre) { return tables().bar_rhythms(corpus, metre)[0].onsets; };
+  EXPECT_EQ(commonest(Corpus::Folk, "6/8"), (std::vector<int>{0, 2, 4, 6, 8, 10}));
+  EXPECT_EQ(commonest(Corpus::Folk, "3/4"), (std::vector<int>{0, 4, 8}));
+  EXPECT_EQ(commonest(Corpus::Folk, "4/4"), (std::vector<int>{0, 2, 4, 6, 8, 10, 12, 14}));  // a reel
+}
+
+TEST(LearnedRhythm, NotesStartOnBeatsRatherThanBetween) {
+  for (const Corpus corpus : {Corpus::Pop, Corpus::Folk}) {
+    for (int beat = 0; beat < 16; beat += 4) {
+      EXPECT_GT(tables().onset_probability(corpus, "4/4", beat, 0),
+                tables().onset_probability(corpus, "4/4", beat + 1, 0));
+      EXPECT_GT(tables().onset_probability(corpus, "4/4", beat, 0),
+                tables().onset_probability(corpus, "4/4", beat + 3, 0));
+    }
+  }
+  // Pop sings in sixteenths and across the beat; dance tunes keep to their eighths.
+  EXPECT_GT(tables().onset_probability(Corpus::Pop, "4/4", 7, 2),
+            10 * tables().onset_probability(Corpus::Folk, "4/4", 7, 2));
+}
+
+TEST(LearnedRhythm, BarsRepeatOtherBarsAndTheTuneComesBackWithTheLongestOne) {
+  for (const Corpus corpus : {Corpus::Pop, Corpus::Folk}) {
+    EXPECT_GT(1.0 - tables().rhythm_sources(corpus).fresh, 0.3);
+    for (const auto& [shorter, longer] : {std::pair{1, 2}, {2, 4}, {4, 8}}) {
+      EXPECT_LT(tables().pitch_follows_rhythm(corpus, shorter), tables().pitch_follows_rhythm(corpus, longer));
+    }
+  }
+}
+
+TEST(LearnedRhythm, SungNotesFillMostOfTheirTime) {
+  for (int slots = 1; slots <= 16; ++slots) {
+    const Articulation sung = tables().articulation(Corpus::Pop, slots);
+    EXPECT_GT(sung.mean, 0.6);
+    EXPECT_LE(sung.mean, 1.0);
+    EXPECT_EQ(tables().articulation(Corpus::Folk, slots).mean, 1.0);
+  }
+}
+
+// ---- Phrases -----------------------------------------------------------------------------------------------------
+
+TEST(LearnedPhrases, DistributionsSumToOne) {
+  for (const Corpus corpus : all_corpora) {
+    for (const Tonality tonality : both) {
+      const PhraseStatistics& phrases = tables().phrases(corpus, tonality);
+      for (const double sum : {total(phrases.half_bars), total(phrases.apex), total(phrases.range),
+                               total(phrases.start_degree), total(phrases.inner_degree), total(phrases.final_degree)}) {
+        EXPECT_NEAR(sum, 1.0, 1e-9);
+      }
+    }
+    EXPECT_NEAR(total(tables().contour_prototypes(corpus)), 1.0, 1e-9);
+    EXPECT_GE(tables().contour_prototypes(corpus).size(), 8U);
+  }
+}
+
+TEST(LearnedPhrases, TunesEndOnTheTonic) {
+  for (const Corpus corpus : all_corpora) {
+    for (const Tonality tonality : both) {
+      const auto& final = tables().phrases(corpus, tonality).final_degree;
+      const auto& inner = tables().phrases(corpus, tonality).inner_degree;
+      EXPECT_GT(final[0], 0.5);
+      EXPECT_GT(final[0], inner[0]);
+      EXPECT_LT(final[6], 0.05);  // nobody ends on the leading note
+    }
+  }
+}
+
+TEST(LearnedPhrases, OutlinesFallMoreThanTheyRise) {
+  // The arch and the falling line are the commonest contours of song (Huron 1996): on average a phrase ends lower
+  // than it was in its middle.
+  for (const Corpus corpus : all_corpora) {
+    double middle = 0, end = 0;
+    for (const ContourPrototype& contour : tables().contour_prototypes(corpus)) {
+      middle += contour.probability * (contour.shape[3] + contour.shape[4]) / 2;
+      end += contour.probability * contour.shape[7];
+    }
+    EXPECT_GT(middle, end + 0.1);
+  }
+}
+
+// ---- Harmony -----------------------------------------------------------------------------------------------------
+
+constexpr KeyChord tonic{0, ChordKind::Major}, dominant{7, ChordKind::Major}, dominant7{7, ChordKind::Dominant7},
+    subdominant{5, ChordKind::Major};
+
+TEST(LearnedChords, WhatFollowsSumsToOneAndIsNeverTheSame) {
+  for (const Corpus corpus : all_corpora) {
+    for (const Tonality tonality : both) {
+      const auto vocabulary = tables().chords(corpus, tonality);
+      EXPECT_NEAR(total(vocabulary), 1.0, 1e-9);
+      for (const WeightedChord& previous : vocabulary) {
+        const auto first = tables().next_chord_weights(corpus, tonality, previous.chord);
+        EXPECT_NEAR(total(first), 1.0, 1e-9);
+        for (const WeightedChord& before : vocabulary) {
+          const auto second = tables().next_chord_weights(corpus, tonality, previous.chord, before.chord);
+          EXPECT_NEAR(total(second), 1.0, 1e-9);
+          for (const WeightedChord& next : second) EXPECT_NE(next.chord, previous.chord);
+        }
+      }
+    }
+  }
+}
+
+TEST(LearnedChords, TheDominantGoesHome) {
+  for (const Corpus corpus : all_corpora) {
+    EXPECT_EQ(tables().next_chord_weights(corpus, Tonality::Major, dominant)[0].chord, tonic);
+    EXPECT_EQ(tables().next_chord_weights(corpus, Tonality::Major, dominant7)[0].chord, tonic);
+  }
+  EXPECT_GT(tables().chord_probability(Corpus::Folk, Tonality::Major, tonic, dominant7), 0.8);
+  const KeyChord minor_tonic{0, ChordKind::Minor};
+  EXPECT_EQ(tables().next_chord_weights(Corpus::Chorale, Tonality::Minor, dominant)[0].chord, minor_tonic);
+}
+
+TEST(LearnedChords, TheSecondOrderKnowsMoreThanTheFirst) {
+  // Coming from ii, V is a cadence and resolves; after I it may go anywhere.
+  const KeyChord two{2, ChordKind::Minor};
+  EXPECT_GT(tables().chord_probability(Corpus::Pop, Tonality::Major, tonic, dominant, two),
+            tables().chord_probability(Corpus::Pop, Tonality::Major, tonic, dominant, tonic));
+}
+
+TEST(LearnedChords, UnknownChordsAreAnsweredByTheirRelatives) {
+  const KeyChord odd{6, ChordKind::Augmented};
+  EXPECT_NEAR(total(tables().next_chord_weights(Corpus::Folk, Tonality::Minor, odd)), 1.0, 1e-9);
+  const auto major7 = tables().next_chord_weights(Corpus::Folk, Tonality::Major, {5, ChordKind::Major7});
+  EXPECT_EQ(major7[0].chord, tables().next_chord_weights(Corpus::Folk, Tonality::Major, subdominant)[0].chord);
+}
+
+TEST(LearnedChords, LengthsAreWholeBarsOrHalves) {
+  for (const Corpus corpus : all_corpora) {
+    for (const char* metre : metres) EXPECT_NEAR(total(tables().chord_lengths(corpus, metre)), 1.0, 1e-9);
+  }
+  const auto commonest = [](Corpus corpus, const char* metre) {
+    const auto lengths = tables().chord_lengths(corpus, metre);
+    return std::max_element(lengths.begin(), lengths.end(),
+                            [](const auto& a, const auto& b) { return a.probability < b.probability; })
+        ->beats;
+  };
+  EXPECT_EQ(commonest(Corpus::Pop, "4/4"), 2.0);
+  EXPECT_EQ(commonest(Corpus::Folk, "3/4"), 3.0);
+  EXPECT_EQ(commonest(Corpus::Folk, "6/8"), 1.5);
+  EXPECT_EQ(commonest(Corpus::Chorale, "4/4"), 1.0);
+}
+
+TEST(LearnedChords, TunesCloseWithAuthenticCadences) {
+  for (const Corpus corpus : all_corpora) {
+    const Cadence& final = tables().cadences(corpus, Tonality::Major, true)[0];
+    EXPECT_EQ(final.chords[2], tonic);
+    EXPECT_EQ(final.chords[1].root, 7);
+    for (const Tonality tonality : both) {
+      for (const bool last : {false, true}) EXPECT_NEAR(total(tables().cadences(corpus, tonality, last)), 1.0, 1e-9);
+    }
+  }
+  // Bach closes minor chorales in major (the Picardy third).
+  EXPECT_EQ(tables().cadences(Corpus::Chorale, Tonality::Minor, true)[0].chords[2], tonic);
+}
+
+// ---- Drums -------------------------------------------------------------------------------------------------------
+
+TEST(LearnedDrums, FourOnTheFloorAndBackbeat) {
+  const auto house = tables().drum_patterns("house");
+  ASSERT_GT(house.size(), 10U);
+  EXPECT_EQ(house[0]->family, "house");
+  for (const std::size_t pattern : {std::size_t{0}, std::size_t{1}}) {  // the family and plain house
+    EXPECT_EQ(house[pattern]->name, "house");
+    for (std::size_t quarter = 0; quarter < 16; quarter += 4)
+      EXPECT_GT((*house[pattern])[DrumVoice::Kick][quarter], 0.8);
+  }
+  const DrumPattern& breaks = *tables().drum_patterns("breakbeat").at(0);
+  EXPECT_GT(breaks[DrumVoice::Snare][4], 0.6);
+  EXPECT_GT(breaks[DrumVoice::Snare][12], 0.6);
+  EXPECT_LT(breaks[DrumVoice::Kick][4], 0.2);
+  EXPECT_GT(breaks[DrumVoice::Kick][0], 0.8);
+}
+
+TEST(LearnedDrums, OpenHatsAnswerTheKickInHouse) {
+  const DrumPattern& house = *tables().drum_patterns("house").at(0);
+  for (std::size_t beat = 0; beat < 16; beat += 4) {
+    EXPECT_GT(house[DrumVoice::OpenHat][beat + 2], 2 * house[DrumVoice::OpenHat][beat]);
+  }
+}
+
+TEST(LearnedDrums, NamesAreFoundWhollyThenInPart) {
+  EXPECT_EQ(tables().drum_patterns("french house").size(), 1U);
+  EXPECT_EQ(tables().drum_patterns("french").at(0)->name, "french house");
+  EXPECT_EQ(tables().drum_patterns("latin").at(0)->name, "latin");
+  EXPECT_TRUE(tables().drum_patterns("polka").empty());
+  EXPECT_TRUE(tables().drum_patterns("").empty());
+  EXPECT_GE(tables().drum_styles().size(), 40U);
+}
+
+// ---- Hostile files -----------------------------------------------------------------------------------------------
+
+class HostileTables : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::path(testing::TempDir()) /
+              (std::string("figment_learned_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    std::filesystem::copy(std::filesystem::path(FIGMENT_SOURCE_DIR) / "data" / "learned", folder_ / "learned");
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  // Loads with one value replaced; the message of the Error that must come.
+  std::string spoiled(const char* file, const char* pointer, const nlohmann::json& value) {
+    const auto path = folder_ / "learned" / file;
+    std::ifstream in(path);
+    const nlohmann::json whole = nlohmann::json::parse(in);
+    nlohmann::json changed = whole;
+    changed.at(nlohmann::json::json_pointer(pointer)) = value;
+    std::ofstream(path) << changed.dump();
+    std::string message = "loaded without complaint";
+    try {
+      (void)load_learned(folder_);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::Corrupt) << pointer;
+      message = error.what();
+    }
+    std::ofstream(path) << whole.dump();
+    return message;
+  }
+
+  std::filesystem::path folder_;
+};
+
+#define EXPECT_SAYS(message, words) EXPECT_NE((message).find(words), std::string::npos) << (message)
+
+TEST_F(HostileTables, TheCopyItselfIsGood) { EXPECT_NO_THROW((void)load_learned(folder_)); }
+
+TEST_F(HostileTables, AMissingFileIsNotFound) {
+  std::filesystem::remove(folder_ / "learned" / "drums.json");
+  try {
+    (void)load_learned(folder_);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::NotFound);
+  }
+}
+
+TEST_F(HostileTables, AnotherFormatIsUnsupported) {
+  std::ofstream(folder_ / "learned" / "melody.json") << R"({"format": 2, "provenance": {}})";
+  try {
+    (void)load_learned(folder_);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::Unsupported);
+  }
+}
+
+TEST_F(HostileTables, MelodyWeights) {
+  EXPECT_SAYS(spoiled("melody.json", "/pop/steps/repeat/weak/chord/3", -0.5), "repeat: weak: chord: entry 3");
+  EXPECT_SAYS(spoiled("melody.json", "/pop/steps/repeat/weak/chord/3", 1e300), "wanted a number");
+  EXPECT_SAYS(spoiled("melody.json", "/pop/steps/repeat/weak/chord/3", nullptr), "null");
+  EXPECT_SAYS(spoiled("melody.json", "/pop/steps/repeat/weak/chord", {0.5, 0.5}), "found 2");
+  EXPECT_SAYS(spoiled("melody.json", "/folk/steps/none", nlohmann::json::object()), "strong");
+}
+
+TEST_F(HostileTables, RhythmPatterns) {
+  EXPECT_SAYS(spoiled("rhythm.json", "/pop/metres/4~14/patterns/0/0", "x..."), "16 characters");
+  EXPECT_SAYS(spoiled("rhythm.json", "/pop/metres/4~14/patterns/0/0", "................"), "at least one x");
+  EXPECT_SAYS(spoiled("rhythm.json", "/pop/metres/4~14/patterns/0/0", "x..............!"), "x or .");
+  EXPECT_SAYS(spoiled("rhythm.json", "/pop/metres/4~14/patterns/0/1", 0), "patterns: entry 0");
+  EXPECT_SAYS(spoiled("rhythm.json", "/pop/metres/4~14/patterns", nlohmann::json::array()), "1 to 512");
+  EXPECT_SAYS(spoiled("rhythm.json", "/folk/metres/6~18/onset/5/2", 1.5), "onset: entry 5: entry 2");
+  EXPECT_SAYS(spoiled("rhythm.json", "/folk/repetition/sources", {1, 1, 1, 1, 1}), "sum to 1");
+}
+
+TEST_F(HostileTables, PhraseDistributions) {
+  EXPECT_SAYS(spoiled("phrases.json", "/pop/major/apex", {0, 0, 0, 0, 0, 0, 0, 0}), "only zeros");
+  EXPECT_SAYS(spoiled("phrases.json", "/pop/minor/final degree/0", "tonic"), "final degree: entry 0");
+  EXPECT_SAYS(spoiled("phrases.json", "/chorale/contours", nlohmann::json::array()), "contours");
+  EXPECT_SAYS(spoiled("phrases.json", "/chorale/contours/0/shape/7", 2), "entry 0: shape: entry 7");
+}
+
+TEST_F(HostileTables, ChordIndexesAndKinds) {
+  EXPECT_SAYS(spoiled("chords.json", "/pop/major/first order/0/1", 40), "first order: entry 0");
+  EXPECT_SAYS(spoiled("chords.json", "/pop/major/first order/0/0", -1), "first order: entry 0");
+  EXPECT_SAYS(spoiled("chords.json", "/pop/major/first order/0/1", 1.5), "whole number");
+  EXPECT_SAYS(spoiled("chords.json", "/pop/major/first order/0", {3, 3, 10}), "two different chords");
+  EXPECT_SAYS(spoiled("chords.json", "/pop/major/second order/0/2", 100000), "second order: entry 0");
+  EXPECT_SAYS(spoiled("chords.json", "/pop/major/chords/1/kind", "power"), "\"power\"");
+  EXPECT_SAYS(spoiled("chords.json", "/pop/major/chords/1/root", 12), "root");
+  EXPECT_SAYS(spoiled("chords.json", "/folk/minor/final cadences/0/6", 0), "final cadences: entry 0");
+  EXPECT_SAYS(spoiled("chords.json", "/folk/lengths/4~14/0/0", 0), "lengths: 4/4: entry 0");
+  auto twice = nlohmann::json{{"numeral", "I"}, {"root", 0}, {"kind", "maj"}, {"count", 1}};
+  EXPECT_SAYS(spoiled("chords.json", "/folk/major/chords/5", twice), "already listed");
+}
+
+TEST_F(HostileTables, DrumProbabilities) {
+  EXPECT_SAYS(spoiled("drums.json", "/styles/0/hit/kick/0", 1.01), "entry 0: hit: kick: entry 0");
+  EXPECT_SAYS(spoiled("drums.json", "/styles/0/hit", {{"cowbell", 1}}), "cowbell");
+  EXPECT_SAYS(spoiled("drums.json", "/styles/0/name", ""), "name");
+  EXPECT_SAYS(spoiled("drums.json", "/families", 7), "list");
+}
+
+TEST_F(HostileTables, TruncatedAnywhereIsCorrupt) {
+  const auto path = folder_ / "learned" / "phrases.json";
+  std::ifstream in(path);
+  const std::string whole((std::istreambuf_iterator<char>(in)), {});
+  for (std::size_t length = 0; length < whole.size() - 2; length += whole.size() / 13) {
+    std::ofstream(path, std::ios::trunc) << whole.substr(0, length);
+    EXPECT_THROW((void)load_learned(folder_), Error) << length;
+  }
+}
+
+}  // namespace
+}  // namespace figment::compose
