@@ -87,6 +87,13 @@ void merge_by_id(json& base, const json& over) {
     if (found == base.end()) {
       base.push_back(entry);
     } else {
+      // `only` and the pair `in`, `out` say the same in two ways: the later word holds.
+      if (entry.contains("only")) {
+        found->erase("in");
+        found->erase("out");
+      } else if (entry.contains("in") || entry.contains("out")) {
+        found->erase("only");
+      }
       found->update(entry);
     }
   }

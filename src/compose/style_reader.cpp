@@ -144,6 +144,17 @@ int midi_note(const json& value, const Fields& f, const std::string& key) {
   return note;
 }
 
+// An effect's parameter; that there is one of this name is for the build to say.
+double parameter(const std::string& name, const json& value, const std::string& where) {
+  const bool tidy = !name.empty() && name.size() <= 40 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+  if (!tidy) corrupt(where, "wanted parameter names of lower-case letters, digits and '_', found " + shown(name));
+  if (!value.is_number() || !std::isfinite(value.get<double>()) || std::abs(value.get<double>()) > 1e6)
+    corrupt(where + ": " + name, "wanted a number");
+  return value.get<double>();
+}
+
 std::vector<song::Effect> read_effects(Fields& f, const std::string& key) {
   std::vector<song::Effect> out;
   const json& list = f.list_or_empty(key);
@@ -157,15 +168,11 @@ std::vector<song::Effect> read_effects(Fields& f, const std::string& key) {
         if (!value.is_string()) corrupt(where + ": " + name, "wanted a text in quotes");
         (name == "type" ? effect.type : effect.key) = value.get<std::string>();
         check_id(value.get<std::string>(), where + ": " + name);
-        continue;
+      } else if (name == "parameters" && value.is_object()) {  // for those named "type" or "key"
+        for (const auto& [inner, number] : value.items()) effect.parameters[inner] = parameter(inner, number, where);
+      } else {
+        effect.parameters[name] = parameter(name, value, where);
       }
-      const bool tidy = !name.empty() && name.size() <= 40 && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-      });
-      if (!tidy) corrupt(where, "wanted parameter names of lower-case letters, digits and '_', found " + shown(name));
-      if (!value.is_number() || !std::isfinite(value.get<double>()) || std::abs(value.get<double>()) > 1e6)
-        corrupt(where + ": " + name, "wanted a number");
-      effect.parameters[name] = value.get<double>();
     }
     if (effect.type.empty()) corrupt(where, "wanted a type such as \"eq\", found none");
     out.push_back(std::move(effect));
