@@ -17,6 +17,11 @@ pkg_check_modules(fftw3f     REQUIRED IMPORTED_TARGET fftw3f)
 pkg_check_modules(cairo      REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(portaudio  IMPORTED_TARGET portaudio-2.0)
 
+# Some of these ask for macros that our code does not need and that would keep the precompiled header from being used.
+foreach(library sndfile soxr taglib ebur128 aubio fluidsynth fftw3f cairo)
+  set_target_properties(PkgConfig::${library} PROPERTIES INTERFACE_COMPILE_OPTIONS "")
+endforeach()
+
 # LAME and qm-dsp ship no pkg-config file.
 find_library(FIGMENT_LAME mp3lame REQUIRED)
 add_library(PkgConfig::lame INTERFACE IMPORTED)

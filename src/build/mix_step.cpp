@@ -1,0 +1,139 @@
+#include "build/mix_step.h"
+
+#include <algorithm>
+
+#include "analysis/loudness.h"
+#include "audio/file.h"
+#include "build/effect_chain.h"
+#include "mix/mixer.h"
+#include "storage/files.h"
+
+namespace figment::build {
+namespace {
+
+constexpr int kVersion = 1;
+
+nlohmann::json json_of(const std::vector<song::Effect>& effects, std::size_t first) {
+  nlohmann::json list = nlohmann::json::array();
+  for (std::size_t i = first; i < effects.size(); ++i)
+    list.push_back({{"type", effects[i].type}, {"parameters", effects[i].parameters}, {"key", effects[i].key}});
+  return list;
+}
+
+}  // namespace
+
+Decibels fader_for(const song::Track& track, const TrackTake& take) noexcept {
+  if (take.loudness <= Lufs{-120}) return Decibels{-120};
+  const Lufs wanted = kMixReference + track.loudness;
+  return Decibels{std::clamp(gain_between(take.loudness, wanted).value, -60.0, 40.0)} + track.gain;
+}
+
+song::Recipe mix_recipe(const song::Song& song, const std::vector<TrackTake>& takes) {
+  song::Recipe recipe;
+  recipe.engine = "builtin.mix";
+  recipe.version = kVersion;
+  auto& p = recipe.parameters;
+  for (const auto& t : song.tempo) p["tempo"].push_back({t.at.value, t.tempo.value});
+  for (std::size_t i = 0; i < song.tracks.size(); ++i) {
+    const song::Track& track = song.tracks[i];
+    nlohmann::json s{{"id", track.id},     {"fader_db", fader_for(track, takes[i]).value}, {"pan", track.pan},
+                     {"mute", track.mute}, {"effects", json_of(track.effects, own_effects(track))}};
+    for (const song::Send& send : track.sends) s["sends"].push_back({send.to, send.level.value});
+    for (const song::Automation& lane : track.automation)
+      for (const auto& point : lane.points) s["automation"][lane.target].push_back({point.at.value, point.value});
+    p["strips"].push_back(std::move(s));
+    recipe.inputs.push_back({"take", "track " + track.id, takes[i].digest});
+  }
+  for (const song::Bus& bus : song.buses)
+    p["buses"].push_back({{"id", bus.id}, {"gain_db", bus.gain.value}, {"effects", json_of(bus.effects, 0)}});
+  return recipe;
+}
+
+storage::TakeStore::Found make_mix(const song::Song& song, const std::vector<TrackTake>& takes,
+                                   const song::Recipe& recipe, storage::TakeStore& store,
+                                   const std::filesystem::path& stems_folder, const Progress& progress) {
+  const score::TempoMap tempo(song.tempo);
+  const auto strip_of = [&](const std::string& id) {
+    for (std::size_t i = 0; i < song.tracks.size(); ++i)
+      if (song.tracks[i].id == id) return static_cast<int>(i);
+    return -1;
+  };
+
+  mix::Mixdown desk;
+  desk.rate = song.rate;
+  desk.tempo = song.tempo.front().tempo;
+  desk.frames = song_frames(song);
+  const auto unscale = static_cast<float>(to_gain(kTakeHeadroom));
+  for (std::size_t i = 0; i < song.tracks.size(); ++i) {
+    const song::Track& track = song.tracks[i];
+    mix::Strip strip;
+    strip.name = track.id;
+    strip.channels = takes[i].channels;
+    strip.read = [reader = std::make_shared<audio::AudioReader>(takes[i].sound), unscale](audio::AudioBlock out) {
+      const std::int64_t got = reader->read(out);
+      out.part(0, got).scale(unscale);
+      out.part(got, out.frames() - got).clear();
+    };
+    strip.inserts = make_inserts(track.effects, own_effects(track), track.effects.size(), track.automation, tempo,
+                                 song.rate, strip_of, "track \"" + track.id + "\"");
+    strip.gain = fader_for(track, takes[i]);
+    strip.pan = track.pan;
+    strip.mute = track.mute;
+    for (const song::Send& send : track.sends) {
+      for (std::size_t b = 0; b < song.buses.size(); ++b)
+        if (song.buses[b].id == send.to) strip.sends.push_back({b, send.level, {}});
+    }
+    for (const song::Automation& lane : track.automation) {
+      if (lane.target == "gain_db") strip.fader = to_curve(lane.points, tempo, song.rate);
+      if (lane.target == "pan") strip.pan_curve = to_curve(lane.points, tempo, song.rate);
+      if (lane.target.rfind("send.", 0) == 0)
+        for (mix::Strip::Send& send : strip.sends)
+          if (song.buses[send.bus].id == lane.target.substr(5)) send.curve = to_curve(lane.points, tempo, song.rate);
+    }
+    desk.strips.push_back(std::move(strip));
+  }
+  for (const song::Bus& bus : song.buses) {
+    mix::Return ret;
+    ret.name = bus.id;
+    ret.gain = bus.gain;
+    ret.effects = make_inserts(bus.effects, 0, bus.effects.size(), {}, tempo, song.rate, strip_of, "bus \"" + bus.id + "\"");
+    desk.returns.push_back(std::move(ret));
+  }
+
+  storage::make_folder(stems_folder);
+  std::vector<audio::AudioWriter> stems;
+  for (const song::Track& track : song.tracks)
+    stems.emplace_back(stems_folder / (track.id + ".wav"), audio::FileFormat::Wav24, song.rate, 2);
+  for (const song::Bus& bus : song.buses)
+    stems.emplace_back(stems_folder / (bus.id + ".wav"), audio::FileFormat::Wav24, song.rate, 2);
+
+  const auto aside = store.workspace("mix");
+  audio::AudioWriter writer(aside, audio::FileFormat::Flac24, song.rate, 2);
+  analysis::LoudnessMeter meter(song.rate, 2);
+  const auto scale = static_cast<float>(to_gain(-kTakeHeadroom));
+  audio::AudioBuffer scaled(2, 1 << 15, song.rate);
+  desk.on_stem = [&](std::size_t stem, audio::AudioView view) { stems[stem].write(view); };
+  desk.on_mix = [&](audio::AudioView view) {
+    meter.add(view);
+    const audio::AudioBlock part = scaled.block().part(0, view.frames());
+    part.copy_from(view);
+    part.scale(scale);
+    writer.write(part);
+  };
+  mix::mix_down(desk, progress);
+  writer.commit();
+  for (audio::AudioWriter& stem : stems) stem.commit();
+
+  const analysis::Loudness loudness = meter.result();
+  const nlohmann::json record{{"recipe", recipe.to_json()},
+                              {"measured", {{"channels", 2},
+                                            {"frames", desk.frames},
+                                            {"loudness_lufs", loudness.integrated.value},
+                                            {"true_peak_dbtp", loudness.true_peak.value},
+                                            {"scale_db", -kTakeHeadroom.value}}}};
+  const Digest digest = store.keep(aside, ".flac", record.dump(1) + "\n");
+  store.remember(recipe.key(), digest, ".flac");
+  return *store.find(recipe.key());
+}
+
+}  // namespace figment::build

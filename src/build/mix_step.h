@@ -1,0 +1,25 @@
+// The step that balances all tracks, mixes them, and writes the stems.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "build/track_step.h"
+
+namespace figment::build {
+
+// Where the loudest element of a mix sits before mastering. Low enough that no stem clips.
+inline constexpr Lufs kMixReference{-26};
+
+// The fader that puts a track where its document wants it; -120 dB for a silent take.
+[[nodiscard]] Decibels fader_for(const song::Track& track, const TrackTake& take) noexcept;
+
+[[nodiscard]] song::Recipe mix_recipe(const song::Song& song, const std::vector<TrackTake>& takes);
+
+// Mixes to a Take of the sum and to `stems_folder`/ID.wav for every track and bus (24-bit, post-fader). Existing stems
+// are replaced one by one as each is whole.
+[[nodiscard]] storage::TakeStore::Found make_mix(const song::Song& song, const std::vector<TrackTake>& takes,
+                                                 const song::Recipe& recipe, storage::TakeStore& store,
+                                                 const std::filesystem::path& stems_folder, const Progress& progress);
+
+}  // namespace figment::build

@@ -1,0 +1,151 @@
+#include "build/track_step.h"
+
+#include <algorithm>
+#include <array>
+
+#include "analysis/loudness.h"
+#include "audio/file.h"
+#include "base/denormals.h"
+#include "base/error.h"
+#include "build/effect_chain.h"
+#include "instruments/preset.h"
+#include "instruments/render.h"
+
+namespace figment::build {
+namespace {
+
+constexpr int kVersion = 1;        // raise when the sound of any track may change
+constexpr int kBlock = 512;        // as render_score delivers
+constexpr std::int64_t kPiece = 16384;
+
+// Effects after which a mono sound is no longer mono.
+constexpr std::array kWidening{"chorus", "phaser", "flanger", "tremolo", "delay", "reverb", "width", "pan", "lofi"};
+
+bool widens(const song::Effect& effect) {
+  return std::find(kWidening.begin(), kWidening.end(), effect.type) != kWidening.end();
+}
+
+TrackTake from_record(const storage::TakeStore::Found& found, const storage::TakeStore& store) {
+  const auto record = nlohmann::json::parse(store.record(found.take));
+  const auto& measured = record.at("measured");
+  return {found.take, found.sound, measured.at("channels").get<int>(), Lufs{measured.at("loudness_lufs").get<double>()}};
+}
+
+}  // namespace
+
+std::int64_t song_frames(const song::Song& song) {
+  return to_frames(score::TempoMap(song.tempo).seconds(song.length()), song.rate).value;
+}
+
+song::Recipe track_recipe(const song::Song& song, const song::Track& track, const Digest& midi_digest,
+                          const std::filesystem::path& data_dir) {
+  song::Recipe recipe;
+  recipe.engine = "builtin.track";
+  recipe.version = kVersion;
+  recipe.seed = song.seed;
+  auto& p = recipe.parameters;
+  p["instrument"] = track.instrument;
+  p["instrument_fingerprint"] = instruments::preset_fingerprint(data_dir, track.instrument);
+  p["rate_hz"] = song.rate.value;
+  p["frames"] = song_frames(song);
+  for (const auto& t : song.tempo) p["tempo"].push_back({t.at.value, t.tempo.value});
+  p["effects"] = nlohmann::json::array();
+  const std::size_t own = own_effects(track);
+  for (std::size_t i = 0; i < own; ++i) {
+    nlohmann::json e{{"type", track.effects[i].type}, {"parameters", track.effects[i].parameters}};
+    for (const song::Automation& lane : track.automation) {
+      if (lane.target.rfind(std::to_string(i + 1) + ".", 0) != 0) continue;
+      for (const auto& point : lane.points) e["automation"][lane.target].push_back({point.at.value, point.value});
+    }
+    p["effects"].push_back(std::move(e));
+  }
+  recipe.inputs.push_back({"score", track.midi, midi_digest});
+  return recipe;
+}
+
+TrackTake make_track_take(const song::Song& song, const song::Track& track, const score::Score& notes,
+                          const song::Recipe& recipe, storage::TakeStore& store,
+                          const std::filesystem::path& data_dir, bool& built, const Progress& progress) {
+  const Digest key = recipe.key();
+  built = false;
+  if (const auto found = store.find(key)) {
+    try {
+      return from_record(*found, store);
+    } catch (const std::exception&) {
+      // A damaged record: build again.
+    }
+  }
+  built = true;
+
+  const score::TempoMap tempo(song.tempo);
+  const std::int64_t frames = song_frames(song);
+  const auto instrument = instruments::make_instrument(data_dir, track.instrument, song.seed);
+  const std::size_t own = own_effects(track);
+  auto inserts = make_inserts(track.effects, 0, own, track.automation, tempo, song.rate,
+                              [](const std::string&) { return -1; }, "track \"" + track.id + "\"");
+  const bool widened = std::any_of(track.effects.begin(), track.effects.begin() + static_cast<std::ptrdiff_t>(own), widens);
+  const int channels = instrument->channels() == 2 || widened ? 2 : 1;
+
+  std::int64_t latency = 0;
+  for (mix::Insert& insert : inserts) {
+    insert.processor->set_tempo(song.tempo.front().tempo);
+    for (const auto& lane : insert.lanes) insert.processor->set(lane.parameter, lane.curve.at(0));
+    insert.processor->prepare({song.rate, channels, kBlock});
+    latency += insert.processor->latency().value;
+  }
+
+  const auto aside = store.workspace(track.id);
+  audio::AudioWriter writer(aside, audio::FileFormat::Flac24, song.rate, channels);
+  analysis::LoudnessMeter meter(song.rate, channels);
+  const auto scale = static_cast<float>(to_gain(-kTakeHeadroom));
+  float peak = 0;
+
+  audio::AudioBuffer piece(channels, kPiece, song.rate);
+  std::int64_t filled = 0, at = 0, written = 0;
+  const auto flush = [&] {
+    const auto skip = std::clamp<std::int64_t>(latency - (at - filled), 0, filled);
+    const auto part = piece.block().part(skip, std::min(filled - skip, frames - written));
+    meter.add(part);
+    peak = std::max(peak, audio::peak(part));
+    part.scale(scale);
+    writer.write(part);
+    written += part.frames();
+    filled = 0;
+  };
+  instruments::render_score(
+      *instrument, notes, tempo, song.rate, Frames{frames + latency},
+      [&](audio::AudioView view) {
+        const audio::AudioBlock block = piece.block().part(filled, view.frames());
+        block.copy_from(view);
+        for (mix::Insert& insert : inserts) {
+          for (const auto& lane : insert.lanes) insert.processor->set(lane.parameter, lane.curve.at(at));
+          insert.processor->process(block);
+        }
+        filled += view.frames();
+        at += view.frames();
+        if (filled + kBlock > kPiece) flush();
+      },
+      progress);
+  flush();
+  writer.commit();
+
+  TrackTake take;
+  take.channels = channels;
+  take.loudness = meter.result().integrated;
+  if (to_decibels(peak) > kTakeHeadroom)
+    throw Error(ErrorCode::Corrupt, "track \"" + track.id + "\" peaks at " + std::to_string(to_decibels(peak).value) +
+                                        " dBFS; at most +12 fits",
+                "lower the drive or gain of its effects");
+  const nlohmann::json record{{"recipe", recipe.to_json()},
+                              {"measured", {{"channels", channels},
+                                            {"frames", written},
+                                            {"loudness_lufs", take.loudness.value},
+                                            {"peak_dbfs", to_decibels(peak).value},
+                                            {"scale_db", -kTakeHeadroom.value}}}};
+  take.digest = store.keep(aside, ".flac", record.dump(1) + "\n");
+  store.remember(key, take.digest, ".flac");
+  take.sound = store.find(key)->sound;
+  return take;
+}
+
+}  // namespace figment::build

@@ -1,0 +1,37 @@
+// The step that turns one track's notes into sound: instrument and those effects that need no other track.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/progress.h"
+#include "score/score.h"
+#include "song/recipe.h"
+#include "song/song.h"
+#include "storage/take_store.h"
+
+namespace figment::build {
+
+// Takes are FLAC with this much room above 0 dBFS, so that nothing clips before its level is known.
+inline constexpr Decibels kTakeHeadroom{12};
+
+struct TrackTake {
+  Digest digest;
+  std::filesystem::path sound;
+  int channels = 2;
+  Lufs loudness{-200};       // gated, as rendered
+};
+
+// What the track's sound depends on. `midi_digest` is of the MIDI file's bytes.
+[[nodiscard]] song::Recipe track_recipe(const song::Song& song, const song::Track& track, const Digest& midi_digest,
+                                        const std::filesystem::path& data_dir);
+
+// Finds the Take of the recipe, or builds it. `built` says which.
+[[nodiscard]] TrackTake make_track_take(const song::Song& song, const song::Track& track, const score::Score& notes,
+                                        const song::Recipe& recipe, storage::TakeStore& store,
+                                        const std::filesystem::path& data_dir, bool& built, const Progress& progress);
+
+// Length of the song's sound in frames: its bars, exactly.
+[[nodiscard]] std::int64_t song_frames(const song::Song& song);
+
+}  // namespace figment::build

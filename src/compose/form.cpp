@@ -1,0 +1,374 @@
+#include "compose/form.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/error.h"
+
+namespace figment::compose {
+namespace {
+
+struct Item {
+  std::string kind;
+  int natural = 8;      // bars it would like
+  double energy = -1;   // -1: by kind
+  int fixed = 0;        // bars asked for, 0 = free
+  int anchor = 0;       // 1-based bar at which it must start, 0 = free
+  bool asked = false;   // named in the brief: never left out
+  int bars = 0;         // the result
+};
+using Items = std::vector<Item>;
+
+int natural_bars(const Style& style, const std::string& kind) {
+  for (const auto& form : style.forms)
+    for (const auto& section : form.value)
+      if (section.kind == kind) return section.bars;
+  static const std::map<std::string, int> usual{{"intro", 8},     {"verse", 16},   {"pre-chorus", 8}, {"chorus", 8},
+                                                {"drop", 16},     {"build", 8},    {"breakdown", 8},  {"bridge", 8},
+                                                {"solo", 16},     {"outro", 8}};
+  const auto found = usual.find(kind);
+  return found == usual.end() ? 8 : found->second;
+}
+
+int sum_natural(const Items& items) {
+  int sum = 0;
+  for (const auto& i : items) sum += i.fixed > 0 ? i.fixed : i.natural;
+  return sum;
+}
+
+Item item(const Style& style, const std::string& kind, bool asked) {
+  Item i;
+  i.kind = kind;
+  i.natural = natural_bars(style, kind);
+  i.asked = asked;
+  return i;
+}
+
+double energy_of(const Style& style, const Item& i) { return i.energy >= 0 ? i.energy : usual_energy(style, i.kind); }
+
+[[noreturn]] void contradiction(const std::string& what, const std::string& hint) {
+  throw Error(ErrorCode::InvalidArgument, what, hint);
+}
+
+// Leaves out what a song of `bars` bars has no time for.
+void drop_least(const Style& style, Items& items, int bars) {
+  const auto most = [&] { return std::max(1, bars >= 64 ? bars / 6 : bars / 8); };
+  while (items.size() > 1 &&
+         (static_cast<int>(items.size()) > most() || sum_natural(items) > static_cast<int>(1.25 * bars) + 4)) {
+    std::size_t best = items.size();
+    double best_value = 1e9;
+    std::size_t peak = 0;
+    for (std::size_t i = 0; i < items.size(); ++i)
+      if (energy_of(style, items[i]) >= energy_of(style, items[peak])) peak = i;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (items[i].asked || i == peak) continue;
+      double value = energy_of(style, items[i]);
+      const bool first = std::none_of(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(i),
+                                      [&](const Item& o) { return o.kind == items[i].kind; });
+      if (first) value += 0.5;
+      const bool frame = items[i].kind == "intro" || items[i].kind == "outro";
+      if (frame) value += bars >= 24 ? 0.6 : -0.6;
+      if (value < best_value) best_value = value, best = i;
+    }
+    if (best == items.size()) break;  // all the rest is asked for
+    items.erase(items.begin() + static_cast<std::ptrdiff_t>(best));
+    // Twins that have become neighbours are one section.
+    for (std::size_t i = 0; i + 1 < items.size();)
+      if (items[i].kind == items[i + 1].kind && !items[i + 1].asked && !items[i].asked)
+        items.erase(items.begin() + static_cast<std::ptrdiff_t>(i + 1));
+      else
+        ++i;
+  }
+}
+
+// Goes through the body again until the song is long enough.
+void add_cycles(Items& items, int bars) {
+  for (;;) {
+    const int sum = sum_natural(items);
+    if (sum >= static_cast<int>(0.8 * bars)) return;
+    std::size_t first = 0, last = items.size();
+    if (last > 1 && items.front().kind == "intro") first = 1;
+    if (last > first + 1 && items.back().kind == "outro") --last;
+    // The shortest tail of the body that fills the gap, so that it ends as the body ends.
+    std::size_t from = last;
+    int added = 0;
+    while (from > first && added < 0.85 * (bars - sum)) {
+      --from;
+      added += items[from].natural;
+      if (last - from >= 12) break;
+    }
+    if (from < last && last - from > 1 && items[from].kind == items[last - 1].kind) ++from;
+    if (last - from == 1 && last - first > 1) --from;
+    Items copy(items.begin() + static_cast<std::ptrdiff_t>(from), items.begin() + static_cast<std::ptrdiff_t>(last));
+    if (copy.empty()) return;
+    if (copy.size() == 1 && last - first == 1) return;  // only one thing: it just lasts longer
+    for (auto& c : copy) c.asked = false, c.fixed = 0, c.anchor = 0;
+    items.insert(items.begin() + static_cast<std::ptrdiff_t>(last), copy.begin(), copy.end());
+  }
+}
+
+// Gives every free item its bars, so that all sum to `bars`.
+void allocate(Items& items, int bars) {
+  int fixed = 0, natural = 0, free = 0;
+  for (const auto& i : items) (i.fixed > 0 ? fixed : natural) += i.fixed > 0 ? i.fixed : i.natural, free += i.fixed <= 0;
+  const int rest = bars - fixed;
+  if (rest < free || (free == 0 && rest != 0))
+    contradiction(fmt::format("the sections asked for need {} bars, but there are {}", fixed + free, bars),
+                  "ask for fewer or shorter sections, or another length");
+  const int unit = rest >= 4 * free ? 4 : rest >= 2 * free ? 2 : 1;
+  int left = rest;
+  for (auto& i : items) {
+    if (i.fixed > 0) {
+      i.bars = i.fixed;
+      continue;
+    }
+    const double want = static_cast<double>(i.natural) * rest / std::max(1, natural);
+    const int grid = unit == 4 && want >= 12 ? 8 : unit;
+    i.bars = std::max(unit, grid * static_cast<int>(std::lround(want / grid)));
+    left -= i.bars;
+  }
+  if (free == 0) return;
+  const auto ratio = [&](const Item& i, int change) {
+    return (i.bars + change) / (static_cast<double>(i.natural) * rest / std::max(1, natural));
+  };
+  while (std::abs(left) >= unit) {
+    const int change = left > 0 ? unit : -unit;
+    Item* best = nullptr;
+    double best_error = 1e9;
+    for (auto& i : items) {
+      if (i.fixed > 0 || i.bars + change < unit) continue;
+      double error = std::abs(std::log(ratio(i, change)));
+      if ((i.bars + change) % 8 != 0 && i.bars > 8) error += 0.15;  // phrases of eight stay whole where they can
+      if (error < best_error) best_error = error, best = &i;
+    }
+    if (best == nullptr) break;
+    best->bars += change;
+    left -= change;
+  }
+  // An odd remainder goes to the last free section, best an outro.
+  for (auto i = items.rbegin(); i != items.rend() && left != 0; ++i) {
+    if (i->fixed > 0 || i->bars + left < 1) continue;
+    i->bars += left;
+    left = 0;
+  }
+}
+
+void fit(const Style& style, Items& items, int bars, bool elastic) {
+  if (elastic) {
+    drop_least(style, items, bars);
+    if (std::none_of(items.begin(), items.end(), [](const Item& i) { return i.fixed > 0; }) || items.size() > 1)
+      add_cycles(items, bars);
+    // Fixed lengths may fill everything: what is not asked for makes room.
+    for (;;) {
+      int fixed = 0, free = 0;
+      for (const auto& i : items) fixed += i.fixed, free += i.fixed <= 0;
+      if (fixed + free <= bars) break;
+      const auto spare = std::find_if(items.rbegin(), items.rend(), [](const Item& i) { return !i.asked; });
+      if (spare == items.rend()) break;
+      items.erase(std::next(spare).base());
+    }
+    int fixed = 0;
+    for (const auto& i : items) fixed += i.fixed;
+    if (fixed < bars && std::all_of(items.begin(), items.end(), [](const Item& i) { return i.fixed > 0; })) {
+      Item more = item(style, items.size() == 1 && items.front().kind == "intro" ? "verse" : items.back().kind, false);
+      more.natural = bars - fixed;
+      const bool before_outro = items.back().kind == "outro";
+      if (before_outro) more.kind = items.size() > 1 ? items[items.size() - 2].kind : "verse";
+      items.insert(before_outro ? items.end() - 1 : items.end(), more);
+    }
+  }
+  allocate(items, bars);
+}
+
+Items style_items(const Style& style, const Chooser& chooser, const Random& random) {
+  Items items;
+  if (style.forms.empty()) {
+    for (const char* kind : {"intro", "verse", "chorus", "verse", "chorus", "bridge", "chorus", "outro"})
+      items.push_back(item(style, kind, false));
+    return items;
+  }
+  std::vector<double> weights;
+  for (const auto& f : style.forms) weights.push_back(f.weight);
+  Random own = random.fork("form");
+  for (const auto& s : style.forms[chooser.choose("form.form", weights, own)].value) {
+    Item i;
+    i.kind = s.kind;
+    i.natural = std::max(1, s.bars);
+    i.energy = s.energy;
+    items.push_back(i);
+  }
+  return items;
+}
+
+// A list of sections that is meant as the whole form, rather than remarks about some of them.
+bool is_whole_form(const Brief& brief) {
+  if (brief.structure.size() >= 3) return true;
+  int bare = 0;
+  for (const auto& w : brief.structure) bare += !w.value.bar && !w.value.bars;
+  return bare >= 2;
+}
+
+void apply_wish(const Style& style, Items& items, const SectionWish& wish) {
+  auto found = items.end();
+  auto from = items.begin();  // anchored sections keep the order of their bars
+  if (wish.bar)
+    for (auto i = items.begin(); i != items.end(); ++i)
+      if (i->anchor > 0 && i->anchor < *wish.bar) from = i + 1;
+  for (auto i = from; i != items.end() && found == items.end(); ++i)
+    if (i->kind == wish.kind && i->fixed == 0 && i->anchor == 0) found = i;
+  if (found == items.end()) {
+    auto place = items.end();
+    if (wish.kind == "intro") {
+      place = items.begin();
+    } else if (wish.kind != "outro" && items.size() > 1) {
+      // Before the last peak (a bridge, a breakdown, a solo), or, a peak itself, before the outro.
+      place = items.back().kind == "outro" ? items.end() - 1 : items.end();
+      if (!is_peak_kind(wish.kind) && place - items.begin() > 1) --place;
+      // An anchored section replaces the first peak of a style that has no such kind.
+      if (wish.bar && is_peak_kind(wish.kind)) {
+        const auto peak = std::find_if(from, items.end(), [](const Item& i) { return is_peak_kind(i.kind); });
+        if (peak != items.end()) place = peak;
+      }
+      place = std::max(place, from);
+    }
+    found = items.insert(place, item(style, wish.kind, true));
+  }
+  found->asked = true;
+  if (wish.bars) found->fixed = *wish.bars;
+  if (wish.bar) found->anchor = *wish.bar;
+}
+
+// Splits at the anchors and fits every piece for itself.
+Items fit_anchored(const Style& style, const Items& items, int bars, bool elastic) {
+  Items result;
+  std::size_t from = 0;
+  int bar = 1;
+  for (std::size_t i = 0; i <= items.size(); ++i) {
+    if (i < items.size() && items[i].anchor == 0) continue;
+    const int end = i < items.size() ? items[i].anchor : bars + 1;
+    if (i < items.size() && end > bars)
+      contradiction(fmt::format("{} at bar {}, but the song has {} bars", items[i].kind, end, bars),
+                    "ask for a longer song or an earlier bar");
+    if (end < bar)
+      contradiction(fmt::format("{} at bar {} would start before the section that leads to it", items[i].kind, end),
+                    "list sections in the order in which they are played");
+    Items piece(items.begin() + static_cast<std::ptrdiff_t>(from), items.begin() + static_cast<std::ptrdiff_t>(i));
+    if (piece.empty() && end > bar) piece.push_back(item(style, "intro", false));
+    if (end > bar) {
+      fit(style, piece, end - bar, elastic);
+      result.insert(result.end(), piece.begin(), piece.end());
+    } else if (!piece.empty() && (!elastic || piece.front().asked)) {
+      contradiction(fmt::format("no room for {} before bar {}", piece.front().kind, end),
+                    "ask for a later bar or fewer sections before it");
+    }
+    from = i;
+    bar = end;
+  }
+  return result;
+}
+
+void set_energies(const Style& style, const Brief& brief, const Items& items, std::vector<song::Section>& sections) {
+  std::map<std::string, int> count, seen;
+  for (const auto& i : items) ++count[i.kind];
+  double shift = 0.1 * brief.arousal;
+  if (brief.energy) shift += 0.5 * (brief.energy->value - 0.5);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const int n = count[items[i].kind], k = seen[items[i].kind]++;
+    double e = energy_of(style, items[i]) + shift;
+    if (n > 1) e -= 0.1 * (n - 1 - k) / (n - 1);
+    sections[i].energy = std::clamp(e, 0.05, 1.0);
+    sections[i].name = n > 1 ? fmt::format("{} {}", items[i].kind, k + 1) : items[i].kind;
+  }
+  // The last of the strongest kind is the summit; nothing stands as high.
+  std::size_t summit = 0;
+  for (std::size_t i = 0; i < items.size(); ++i)
+    if (sections[i].energy >= sections[summit].energy - 1e-9) summit = i;
+  for (std::size_t i = 0; i < items.size(); ++i)
+    if (i != summit) sections[i].energy = std::min(sections[i].energy, 0.97 * sections[summit].energy);
+}
+
+}  // namespace
+
+bool is_peak_kind(const std::string& kind) noexcept { return kind == "chorus" || kind == "drop"; }
+
+double usual_energy(const Style& style, const std::string& kind) {
+  if (const auto found = style.energy.find(kind); found != style.energy.end()) return found->second;
+  static const std::map<std::string, double> usual{{"intro", 0.3},     {"verse", 0.5},  {"pre-chorus", 0.65},
+                                                   {"chorus", 0.85},   {"drop", 0.95},  {"build", 0.65},
+                                                   {"breakdown", 0.3}, {"bridge", 0.5}, {"solo", 0.8},
+                                                   {"outro", 0.3}};
+  const auto found = usual.find(kind);
+  return found == usual.end() ? 0.5 : found->second;
+}
+
+std::vector<song::Section> write_form(const Style& style, const Brief& brief, Seconds bar, const Chooser& chooser,
+                                      const Random& random) {
+  const bool literal = is_whole_form(brief);
+  Items items;
+  bool anchored = false;
+  if (literal) {
+    for (const auto& w : brief.structure) {
+      Item i = item(style, w.value.kind, true);
+      i.fixed = w.value.bars.value_or(0);
+      i.anchor = w.value.bar.value_or(0);
+      items.push_back(i);
+    }
+  } else {
+    items = style_items(style, chooser, random);
+    std::vector<SectionWish> wishes;
+    for (const auto& w : brief.structure) wishes.push_back(w.value);
+    std::stable_sort(wishes.begin(), wishes.end(),
+                     [](const SectionWish& a, const SectionWish& b) { return a.bar.value_or(0) < b.bar.value_or(0); });
+    for (const auto& w : wishes) apply_wish(style, items, w);
+  }
+  for (const auto& i : items) anchored = anchored || i.anchor > 0;
+
+  int bars = 0;
+  const auto in_bars = [&](Seconds length) {
+    return std::max(1, static_cast<int>(std::lround(length.value / bar.value)));
+  };
+  if (brief.bars) {
+    bars = brief.bars->value;
+  } else if (brief.length) {
+    bars = in_bars(brief.length->value);
+  } else if (literal) {
+    bars = sum_natural(items);
+    for (std::size_t i = 0; i < items.size(); ++i) {  // long enough for its anchors
+      int tail = 0;
+      for (std::size_t k = i; k < items.size(); ++k) tail += items[k].fixed > 0 ? items[k].fixed : items[k].natural;
+      if (items[i].anchor > 0) bars = std::max(bars, items[i].anchor - 1 + tail);
+    }
+  } else {
+    // The form as it is, where that is near the style's usual length; else fitted in whole phrases.
+    bars = sum_natural(items);
+    const int usual = in_bars(style.usual_length);
+    if (bars < 0.75 * usual || bars > 1.3 * usual) bars = std::max(8, 8 * static_cast<int>(std::lround(usual / 8.0)));
+    for (std::size_t i = 0; i < items.size(); ++i)
+      if (items[i].anchor > 0) bars = std::max(bars, items[i].anchor - 1 + items[i].natural);
+  }
+  if (bars < 1) contradiction(fmt::format("a song of {} bars", bars), "ask for at least one bar");
+
+  if (anchored) {
+    items = fit_anchored(style, items, bars, !literal);
+  } else {
+    fit(style, items, bars, !literal);
+  }
+
+  std::vector<song::Section> sections;
+  int at = 1;
+  for (const auto& i : items) {
+    song::Section s;
+    s.kind = i.kind;
+    s.bar = at;
+    s.bars = i.bars;
+    at += i.bars;
+    sections.push_back(s);
+  }
+  set_energies(style, brief, items, sections);
+  return sections;
+}
+
+}  // namespace figment::compose

@@ -1,0 +1,121 @@
+#include "instruments/render.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "base/denormals.h"
+#include "base/error.h"
+
+namespace figment::instruments {
+namespace {
+
+constexpr int kBlock = 512;
+
+struct Timed {
+  std::int64_t frame;
+  int order;  // at one frame: note-offs, controllers, note-ons
+  Event event;
+};
+
+Event::Kind kind_of(score::Controller kind) {
+  switch (kind) {
+    case score::Controller::Bend: return Event::Kind::Bend;
+    case score::Controller::Modulation: return Event::Kind::Modulation;
+    case score::Controller::Expression: return Event::Kind::Expression;
+    case score::Controller::Brightness: return Event::Kind::Brightness;
+    case score::Controller::Sustain: return Event::Kind::Sustain;
+  }
+  return Event::Kind::Modulation;
+}
+
+std::vector<Timed> events_of(const score::Score& score, const score::TempoMap& tempo, Hertz rate, std::int64_t length) {
+  std::vector<Timed> events;
+  events.reserve(score.notes.size() * 2 + score.controls.size());
+  for (const auto& note : score.notes) {
+    if (!std::isfinite(note.start.value) || !std::isfinite(note.length.value) || !std::isfinite(note.velocity))
+      throw Error(ErrorCode::InvalidArgument, "score \"" + score.name + "\": a note's start, length or velocity is not a number");
+    const Seconds begin = tempo.seconds(note.start), end = tempo.seconds(note.end());
+    const std::int64_t on = std::max<std::int64_t>(0, to_frames(begin, rate).value);
+    if (on >= length || note.velocity <= 0) continue;
+    const std::int64_t off = std::max(on + 1, to_frames(end, rate).value);
+    Event e;
+    e.note = note.pitch;
+    e.kind = Event::Kind::NoteOn;
+    e.value = std::min(1.0F, note.velocity);
+    e.length = Seconds{std::max(0.0, end.value - begin.value)};
+    events.push_back({on, 2, e});
+    e.kind = Event::Kind::NoteOff;
+    e.value = 0;
+    events.push_back({off, 0, e});
+  }
+  for (const auto& control : score.controls) {
+    if (!std::isfinite(control.at.value) || !std::isfinite(control.value))
+      throw Error(ErrorCode::InvalidArgument, "score \"" + score.name + "\": a controller's time or value is not a number");
+    Event e;
+    e.kind = kind_of(control.kind);
+    e.value = control.value;
+    events.push_back({std::max<std::int64_t>(0, to_frames(tempo.seconds(control.at), rate).value), 1, e});
+  }
+  std::stable_sort(events.begin(), events.end(), [](const Timed& a, const Timed& b) {
+    return a.frame != b.frame ? a.frame < b.frame : a.order < b.order;
+  });
+  return events;
+}
+
+}  // namespace
+
+void render_score(Instrument& instrument, const score::Score& score, const score::TempoMap& tempo, Hertz rate,
+                  Frames length, const std::function<void(audio::AudioView)>& sink, const Progress& progress) {
+  if (!(rate.value >= 8000 && rate.value <= 192000))
+    throw Error(ErrorCode::InvalidArgument, "sample rate: wanted 8000 to 192000 Hz, found " + std::to_string(rate.value));
+  if (length.value < 0)
+    throw Error(ErrorCode::InvalidArgument, "length: wanted 0 frames or more, found " + std::to_string(length.value));
+  const NoDenormals no_denormals;
+  const auto timed = events_of(score, tempo, rate, length.value);
+  instrument.prepare(rate, kBlock);
+
+  audio::AudioBuffer buffer(instrument.channels(), kBlock, rate);
+  std::vector<Event> events;
+  std::size_t next = 0, change = 0;
+  const auto& changes = tempo.changes();
+  for (std::int64_t at = 0; at < length.value;) {
+    std::int64_t end = std::min(at + kBlock, length.value);
+    // A block never spans a tempo change.
+    while (change < changes.size()) {
+      const std::int64_t when = to_frames(tempo.seconds(changes[change].at), rate).value;
+      if (when > at) {
+        end = std::min(end, when);
+        break;
+      }
+      instrument.set_tempo(changes[change++].tempo);
+    }
+    events.clear();
+    for (; next < timed.size() && timed[next].frame < end; ++next) {
+      events.push_back(timed[next].event);
+      events.back().frame = static_cast<int>(timed[next].frame - at);
+    }
+    const auto block = buffer.block().part(0, end - at);
+    instrument.process(block, events);
+    sink(block);
+    at = end;
+    progress.set(static_cast<double>(at) / static_cast<double>(length.value), score.name);
+  }
+}
+
+audio::AudioBuffer render_to_buffer(Instrument& instrument, const score::Score& score, const score::TempoMap& tempo,
+                                    Hertz rate, Frames length, const Progress& progress) {
+  audio::AudioBuffer out(instrument.channels(), length.value, rate);
+  std::int64_t at = 0;
+  render_score(
+      instrument, score, tempo, rate, length,
+      [&](audio::AudioView view) {
+        out.block().part(at, view.frames()).copy_from(view);
+        at += view.frames();
+      },
+      progress);
+  return out;
+}
+
+}  // namespace figment::instruments

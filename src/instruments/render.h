@@ -1,0 +1,35 @@
+// Plays a whole score through an instrument.
+//
+//   Method   block by block (512 frames) to a sink, events at their exact frame, so memory does not grow with length
+//   Order    at one frame note-offs come before controllers before note-ons: a repeated note is struck again, only a
+//            true overlap slides
+//   Silence  the sink gets zeros; an instrument that is not sounding costs next to nothing
+//   Errors   Cancelled through `progress`; InvalidArgument for a rate outside 8 … 192 kHz, a negative length, or a
+//            score with a note of no time or velocity at all (NaN)
+//   Threads  free: each call uses its own instrument. Holds NoDenormals
+
+#pragma once
+
+#include <functional>
+
+#include "audio/buffer.h"
+#include "base/progress.h"
+#include "base/units.h"
+#include "instruments/instrument.h"
+#include "score/score.h"
+#include "score/tempo_map.h"
+
+namespace figment::instruments {
+
+// Prepares the instrument and streams `length` frames from the song's start. Notes that begin at or after `length` are
+// left out; what sounds then is cut (ask for tail() more). The views hold at most 512 frames of `channels()` channels
+// and are good only during the call.
+void render_score(Instrument& instrument, const score::Score& score, const score::TempoMap& tempo, Hertz rate,
+                  Frames length, const std::function<void(audio::AudioView)>& sink, const Progress& progress);
+
+// The same into memory: for tests and short sounds.
+[[nodiscard]] audio::AudioBuffer render_to_buffer(Instrument& instrument, const score::Score& score,
+                                                  const score::TempoMap& tempo, Hertz rate, Frames length,
+                                                  const Progress& progress);
+
+}  // namespace figment::instruments

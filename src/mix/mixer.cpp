@@ -1,0 +1,179 @@
+#include "mix/mixer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/denormals.h"
+#include "base/executor.h"
+
+namespace figment::mix {
+namespace {
+
+using audio::AudioBlock;
+using audio::AudioBuffer;
+using audio::AudioView;
+
+constexpr std::int64_t kBlock = 16384;   // frames a strip works on between meetings of all strips
+constexpr std::int64_t kControl = 256;   // frames between two looks at automation
+
+// Runs a chain over a block in steps of kControl, moving parameters where lanes say so.
+void run(std::vector<Insert>& inserts, AudioBlock block, std::int64_t at, const std::vector<AudioBuffer>& sources) {
+  for (Insert& insert : inserts) {
+    const AudioView key = insert.key >= 0 ? sources[static_cast<std::size_t>(insert.key)].view() : AudioView{};
+    for (std::int64_t n = 0; n < block.frames(); n += kControl) {
+      for (const Insert::Lane& lane : insert.lanes) insert.processor->set(lane.parameter, lane.curve.at(at + n));
+      insert.processor->process(block.part(n, kControl), key.empty() ? key : key.part(n, kControl));
+    }
+  }
+}
+
+std::int64_t latency_of(const std::vector<Insert>& inserts) {
+  std::int64_t sum = 0;
+  for (const Insert& insert : inserts) sum += insert.processor->latency().value;
+  return sum;
+}
+
+void prepare(std::vector<Insert>& inserts, const Mixdown& desk, std::int64_t start) {
+  for (Insert& insert : inserts) {
+    insert.processor->set_tempo(desk.tempo);
+    for (const Insert::Lane& lane : insert.lanes) insert.processor->set(lane.parameter, lane.curve.at(start));
+    insert.processor->prepare({desk.rate, 2, static_cast<int>(kControl)});
+  }
+}
+
+struct Gains {
+  float left, right;
+};
+
+Gains gains(const Strip& strip, std::int64_t at) {
+  const double level = to_gain(strip.gain + Decibels{strip.fader.points.empty() ? 0.0 : strip.fader.at(at)});
+  const double pan = std::clamp(strip.pan_curve.points.empty() ? strip.pan : strip.pan_curve.at(at), -1.0, 1.0);
+  if (strip.channels == 1) {
+    const double angle = (pan + 1) * std::numbers::pi / 4;
+    return {static_cast<float>(level * std::cos(angle)), static_cast<float>(level * std::sin(angle))};
+  }
+  return {static_cast<float>(level * std::min(1.0, 1.0 - pan)), static_cast<float>(level * std::min(1.0, 1.0 + pan))};
+}
+
+// Delays a stereo block by a whole number of frames.
+class Delay {
+ public:
+  explicit Delay(std::int64_t frames) : held_(2, std::max<std::int64_t>(frames, 1), Hertz{1}), frames_(frames) {}
+  void process(AudioBlock block) {
+    if (frames_ == 0) return;
+    for (int c = 0; c < 2; ++c) {
+      float* x = block.channel(c);
+      float* h = held_.channel(c);
+      std::int64_t at = at_;
+      for (std::int64_t n = 0; n < block.frames(); ++n) {
+        std::swap(x[n], h[at]);
+        if (++at == frames_) at = 0;
+      }
+    }
+    at_ = (at_ + block.frames()) % frames_;
+  }
+
+ private:
+  AudioBuffer held_;
+  std::int64_t frames_;
+  std::int64_t at_ = 0;
+};
+
+}  // namespace
+
+double Curve::at(std::int64_t frame) const noexcept {
+  const auto after = std::upper_bound(points.begin(), points.end(), frame,
+                                      [](std::int64_t f, const Point& p) { return f < p.frame; });
+  if (after == points.begin()) return points.front().value;
+  if (after == points.end()) return points.back().value;
+  const Point& a = *(after - 1);
+  const double t = static_cast<double>(frame - a.frame) / static_cast<double>(after->frame - a.frame);
+  return a.value + (after->value - a.value) * t;
+}
+
+void mix_down(Mixdown& desk, const Progress& progress) {
+  const std::size_t strips = desk.strips.size();
+  const std::size_t stems = strips + desk.returns.size();
+
+  std::int64_t latency = 0;
+  for (Strip& strip : desk.strips) {
+    prepare(strip.inserts, desk, 0);
+    latency = std::max(latency, latency_of(strip.inserts));
+  }
+  std::vector<Delay> delays;
+  for (Strip& strip : desk.strips) delays.emplace_back(latency - latency_of(strip.inserts));
+  for (Return& bus : desk.returns) prepare(bus.effects, desk, 0);
+
+  std::vector<AudioBuffer> sources, outs;
+  for (const Strip& strip : desk.strips) sources.emplace_back(strip.channels, kBlock, desk.rate);
+  for (std::size_t i = 0; i < stems; ++i) outs.emplace_back(2, kBlock, desk.rate);
+  AudioBuffer sum(2, kBlock, desk.rate);
+
+  // The desk runs `latency` frames longer and drops as many at the start.
+  for (std::int64_t at = 0; at < desk.frames + latency; at += kBlock) {
+    progress.set(static_cast<double>(at) / static_cast<double>(desk.frames + latency), "mixing");
+    const std::int64_t count = std::min(kBlock, desk.frames + latency - at);
+
+    parallel_for(strips, [&](std::size_t i) { desk.strips[i].read(sources[i].block().part(0, count)); });
+
+    parallel_for(strips, [&](std::size_t i) {
+      const NoDenormals guard;
+      Strip& strip = desk.strips[i];
+      const AudioBlock out = outs[i].block().part(0, count);
+      if (strip.mute) {
+        out.clear();
+        return;
+      }
+      out.copy_from(sources[i].view().part(0, count));
+      run(strip.inserts, out, at, sources);
+      delays[i].process(out);
+      Gains now = gains(strip, at - latency);
+      for (std::int64_t n = 0; n < count; n += kControl) {
+        const std::int64_t steps = std::min(kControl, count - n);
+        const Gains next = gains(strip, at - latency + n + steps);
+        float* left = out.channel(0) + n;
+        float* right = out.channel(1) + n;
+        const float dl = (next.left - now.left) / static_cast<float>(steps);
+        const float dr = (next.right - now.right) / static_cast<float>(steps);
+        for (std::int64_t k = 0; k < steps; ++k) {
+          left[k] *= now.left + dl * static_cast<float>(k);
+          right[k] *= now.right + dr * static_cast<float>(k);
+        }
+        now = next;
+      }
+    });
+
+    parallel_for(desk.returns.size(), [&](std::size_t b) {
+      const NoDenormals guard;
+      const AudioBlock out = outs[strips + b].block().part(0, count);
+      out.clear();
+      for (std::size_t i = 0; i < strips; ++i) {
+        for (const Strip::Send& send : desk.strips[i].sends) {
+          if (send.bus != b) continue;
+          for (std::int64_t n = 0; n < count; n += kControl) {
+            const double level = send.curve.points.empty() ? send.level.value : send.curve.at(at - latency + n);
+            out.part(n, kControl).add(outs[i].view().part(n, std::min(kControl, count - n)),
+                                      static_cast<float>(to_gain(Decibels{level})));
+          }
+        }
+      }
+      run(desk.returns[b].effects, out, at, sources);
+      out.scale(static_cast<float>(to_gain(desk.returns[b].gain)));
+    });
+
+    const std::int64_t skip = std::clamp<std::int64_t>(latency - at, 0, count);
+    sum.block().clear();
+    for (std::size_t i = 0; i < stems; ++i) sum.block().part(0, count).add(outs[i].view().part(0, count));
+    if (skip == count) continue;
+    parallel_for(stems + 1, [&](std::size_t i) {
+      if (i == stems) {
+        if (desk.on_mix) desk.on_mix(sum.view().part(skip, count - skip));
+      } else if (desk.on_stem) {
+        desk.on_stem(i, outs[i].view().part(skip, count - skip));
+      }
+    });
+  }
+}
+
+}  // namespace figment::mix

@@ -1,0 +1,1 @@
+// Placeholder removed as soon as the folder has code.
