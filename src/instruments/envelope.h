@@ -60,7 +60,8 @@ class Envelope {
         value_ -= value_ * release_;
         if (value_ < kEnd) stop();
         break;
-      case Stage::Idle: break;
+      case Stage::Idle:
+        break;
     }
     return value_;
   }

@@ -22,8 +22,8 @@ inline bool is_ladder(FilterMode mode) noexcept { return mode >= FilterMode::Lad
 // Coefficients along one chunk.
 struct FilterRamp {
   alignas(32) std::array<float, kChunk> g, a;
-  float damping = 1;   // state-variable: 2 … 0 (k); ladder: feedback 0 … 4
-  float damping24 = 1; // second stage of Low24
+  float damping = 1;    // state-variable: 2 … 0 (k); ladder: feedback 0 … 4
+  float damping24 = 1;  // second stage of Low24
 };
 
 class ChannelFilter {
@@ -32,17 +32,25 @@ class ChannelFilter {
 
   void run(FilterMode mode, const FilterRamp& ramp, float* x) noexcept {
     switch (mode) {
-      case FilterMode::Low12: return svf<0>(ramp, ramp.damping, x, s_[0], s_[1]);
+      case FilterMode::Low12:
+        return svf<0>(ramp, ramp.damping, x, s_[0], s_[1]);
       case FilterMode::Low24:
         svf<0>(ramp, ramp.damping, x, s_[0], s_[1]);
         return svf_own<0>(ramp, ramp.damping24, x, s_[2], s_[3]);
-      case FilterMode::Band: return svf<1>(ramp, ramp.damping, x, s_[0], s_[1]);
-      case FilterMode::High12: return svf<2>(ramp, ramp.damping, x, s_[0], s_[1]);
-      case FilterMode::Notch: return svf<3>(ramp, ramp.damping, x, s_[0], s_[1]);
-      case FilterMode::Peak: return svf<4>(ramp, ramp.damping, x, s_[0], s_[1]);
-      case FilterMode::LadderLow24: return ladder<0>(ramp, x);
-      case FilterMode::LadderLow12: return ladder<1>(ramp, x);
-      case FilterMode::LadderBand: return ladder<2>(ramp, x);
+      case FilterMode::Band:
+        return svf<1>(ramp, ramp.damping, x, s_[0], s_[1]);
+      case FilterMode::High12:
+        return svf<2>(ramp, ramp.damping, x, s_[0], s_[1]);
+      case FilterMode::Notch:
+        return svf<3>(ramp, ramp.damping, x, s_[0], s_[1]);
+      case FilterMode::Peak:
+        return svf<4>(ramp, ramp.damping, x, s_[0], s_[1]);
+      case FilterMode::LadderLow24:
+        return ladder<0>(ramp, x);
+      case FilterMode::LadderLow12:
+        return ladder<1>(ramp, x);
+      case FilterMode::LadderBand:
+        return ladder<2>(ramp, x);
     }
   }
 
@@ -103,10 +111,18 @@ class ChannelFilter {
       const float loop = big * big * big * big;
       const float u = soft_clip((x[n] * make_up - k * tail) / (1.0F + k * loop));
       float y = u, v;
-      v = (y - s1) * big; const float y1 = v + s1; s1 = y1 + v;
-      v = (y1 - s2) * big; const float y2 = v + s2; s2 = y2 + v;
-      v = (y2 - s3) * big; const float y3 = v + s3; s3 = y3 + v;
-      v = (y3 - s4) * big; y = v + s4; s4 = y + v;
+      v = (y - s1) * big;
+      const float y1 = v + s1;
+      s1 = y1 + v;
+      v = (y1 - s2) * big;
+      const float y2 = v + s2;
+      s2 = y2 + v;
+      v = (y2 - s3) * big;
+      const float y3 = v + s3;
+      s3 = y3 + v;
+      v = (y3 - s4) * big;
+      y = v + s4;
+      s4 = y + v;
       if constexpr (kOut == 0) x[n] = y;
       if constexpr (kOut == 1) x[n] = y2;
       if constexpr (kOut == 2) x[n] = 4 * (y2 - 2 * y3 + y);

@@ -88,7 +88,8 @@ FmPatch read_patch(Fields& preset) {
     if (op.out > 0) {
       heard = true;
       patch.stereo |= op.pan != 0;
-      if (patch.mode.fixed_length && e.sustain > 0) preset.fail("op", "sustain 0 in all that sound, as voice.ring is on");
+      if (patch.mode.fixed_length && e.sustain > 0)
+        preset.fail("op", "sustain 0 in all that sound, as voice.ring is on");
       patch.release = std::max(patch.release, patch.mode.fixed_length ? e.decay_s * 2.0 : Envelope::release_time(e));
     }
     patch.operators.push_back(op);
@@ -127,7 +128,8 @@ class FmVoice {
       op.phase = 0;
       op.gain = 0;
       op.last = {};
-      op.level = db_to_gain(std::min(12.0F, shape.key_db * octaves)) * (1 - shape.velocity + shape.velocity * start.velocity);
+      op.level =
+          db_to_gain(std::min(12.0F, shape.key_db * octaves)) * (1 - shape.velocity + shape.velocity * start.velocity);
       op.envelope.start(shape.envelope, rate_ / kChunk, std::exp2(shape.rate_scale * octaves));
     }
     pitch_env_.start(patch_->pitch_shape, rate_ / kChunk);
@@ -202,7 +204,8 @@ class FmVoice {
     float pitch = pitch_ + controls.bend.at(frame) + drift_ + patch.pitch_env * pitch_env_.next();
     const float wheel = controls.modulation.at(frame);
     if (wheel > 0)
-      pitch += 0.01F * patch.vibrato_cents * wheel * sine_of_phase(phase_of(patch.vibrato_hz * controls.seconds(frame)));
+      pitch +=
+          0.01F * patch.vibrato_cents * wheel * sine_of_phase(phase_of(patch.vibrato_hz * controls.seconds(frame)));
     const float base = 440.0F * std::exp2((pitch - 69) * (1.0F / 12)) / rate_;
     const float limit = 0.48F / static_cast<float>(controls.oversample);
     // Brightness scales the indices by up to an octave either way.
@@ -212,7 +215,8 @@ class FmVoice {
     std::array<float, kMostOperators> frequency{}, width{};
     for (std::size_t i = 0; i < count; ++i) {
       const auto& shape = patch.operators[i];
-      frequency[i] = shape.hz > 0 ? shape.hz / rate_ : base * shape.ratio * std::exp2(shape.detune_cents * (1.0F / 1200));
+      frequency[i] =
+          shape.hz > 0 ? shape.hz / rate_ : base * shape.ratio * std::exp2(shape.detune_cents * (1.0F / 1200));
       width[i] = frequency[i];
     }
     left_.fill(0);
@@ -276,7 +280,8 @@ class FmVoice {
       }
       if (shape.out > 0) {
         const float level = shape.out * velocity_;
-        const float l = level * (patch.stereo ? std::min(1.0F, 1 - shape.pan) : 1.0F), r = level * std::min(1.0F, 1 + shape.pan);
+        const float l = level * (patch.stereo ? std::min(1.0F, 1 - shape.pan) : 1.0F),
+                    r = level * std::min(1.0F, 1 + shape.pan);
         for (std::size_t n = 0; n < kChunk; ++n) {
           left_[n] += l * y[n];
           right_[n] += r * y[n];

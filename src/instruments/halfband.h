@@ -2,9 +2,9 @@
 //
 //   Method   Two all-pass chains in parallel, elliptic half-band design in closed form (Valenzuela and
 //            Constantinides 1983, "Digital signal processing schemes for efficient interpolation and decimation")
-//   Quality  8 sections, transition 0.05 of the doubled rate: stop band below -75 dB, pass band flat to 19.8 of 44.1 kHz
-//   Delay    none declared; the group delay is about 2 output frames at low frequencies
-//   Threads  one at a time; real-time safe
+//   Quality  8 sections, transition 0.05 of the doubled rate: stop band below -75 dB, pass band flat to 19.8 of 44.1
+//   kHz Delay    none declared; the group delay is about 2 output frames at low frequencies Threads  one at a time;
+//   real-time safe
 
 #pragma once
 

@@ -75,11 +75,13 @@ void OutputStage::prepare(Hertz rate, int) {
         b0 = 1 + alpha * a, b1 = -2 * c, b2 = 1 - alpha * a, a0 = 1 + alpha / a, a1 = -2 * c, a2 = 1 - alpha / a;
         break;
       case OutputShape::Eq::LowShelf:
-        b0 = a * ((a + 1) - (a - 1) * c + r), b1 = 2 * a * ((a - 1) - (a + 1) * c), b2 = a * ((a + 1) - (a - 1) * c - r);
+        b0 = a * ((a + 1) - (a - 1) * c + r), b1 = 2 * a * ((a - 1) - (a + 1) * c),
+        b2 = a * ((a + 1) - (a - 1) * c - r);
         a0 = (a + 1) + (a - 1) * c + r, a1 = -2 * ((a - 1) + (a + 1) * c), a2 = (a + 1) + (a - 1) * c - r;
         break;
       case OutputShape::Eq::HighShelf:
-        b0 = a * ((a + 1) + (a - 1) * c + r), b1 = -2 * a * ((a - 1) + (a + 1) * c), b2 = a * ((a + 1) + (a - 1) * c - r);
+        b0 = a * ((a + 1) + (a - 1) * c + r), b1 = -2 * a * ((a - 1) + (a + 1) * c),
+        b2 = a * ((a + 1) + (a - 1) * c - r);
         a0 = (a + 1) - (a - 1) * c + r, a1 = 2 * ((a - 1) - (a + 1) * c), a2 = (a + 1) - (a - 1) * c - r;
         break;
       case OutputShape::Eq::Highpass:
@@ -126,14 +128,17 @@ void OutputStage::drive(float* x, int count) const noexcept {
   const float gain = shape_.drive_gain, bias = shape_.bias, wet = shape_.drive_mix * shape_.drive_level,
               dry = 1 - shape_.drive_mix;
   switch (shape_.drive) {
-    case OutputShape::Drive::None: return;
+    case OutputShape::Drive::None:
+      return;
     case OutputShape::Drive::Soft: {
       const float rest = soft_clip(bias);
       for (int n = 0; n < count; ++n) x[n] = dry * x[n] + wet * (soft_clip(gain * x[n] + bias) - rest);
       return;
     }
     case OutputShape::Drive::Hard: {
-      const auto corner = [](float v) { return std::min(1.0F, std::max(-1.0F, v * (1.2F - 0.2F * std::min(1.0F, v * v)))); };
+      const auto corner = [](float v) {
+        return std::min(1.0F, std::max(-1.0F, v * (1.2F - 0.2F * std::min(1.0F, v * v))));
+      };
       const float rest = corner(bias);
       for (int n = 0; n < count; ++n) x[n] = dry * x[n] + wet * (corner(gain * x[n] + bias) - rest);
       return;

@@ -54,8 +54,8 @@ class OutputStage {
       : shape_(std::move(shape)), channels_(channels), oversample_(oversample) {}
 
   void prepare(Hertz rate, int max_block);
-  void reset() noexcept;  // silence inside; the modulation clocks run on
-  void rewind() noexcept; // the clocks too
+  void reset() noexcept;   // silence inside; the modulation clocks run on
+  void rewind() noexcept;  // the clocks too
 
   // Takes `frames * oversample` samples a channel from `left`, `right` (changing them), writes `frames` to `out`.
   void process(float* left, float* right, audio::AudioBlock out, float expression) noexcept;
@@ -78,7 +78,7 @@ class OutputStage {
   double rate_ = 44100;
   std::array<Halfband, 2> half_;
   std::vector<Biquad> eq_;
-  std::vector<float> line_;            // chorus delay, mono sum, power-of-two length
+  std::vector<float> line_;  // chorus delay, mono sum, power-of-two length
   std::uint32_t line_at_ = 0, slow_ = 0, fast_ = 0, slow_step_ = 0, fast_step_ = 0, shake_ = 0, shake_step_ = 0;
   float expression_ = 1, smooth_ = 0.01F;
 };

@@ -18,8 +18,8 @@ namespace {
 
 using storage::Fields;
 constexpr int kMostStrings = 3;
-constexpr double kLowestHz = 20;      // the line is long enough for this
-constexpr double kBrightHz = 4000;    // where bright_decay_s holds
+constexpr double kLowestHz = 20;    // the line is long enough for this
+constexpr double kBrightHz = 4000;  // where bright_decay_s holds
 
 struct PluckPatch {
   PlayMode mode;
@@ -209,7 +209,8 @@ class PluckVoice {
       pitch += controls.bend.at(frame);
       const float wheel = controls.modulation.at(frame);
       if (wheel > 0)
-        pitch += 0.01 * patch_->vibrato_cents * wheel * sine_of_phase(phase_of(patch_->vibrato_hz * controls.seconds(frame)));
+        pitch += 0.01 * patch_->vibrato_cents * wheel *
+                 sine_of_phase(phase_of(patch_->vibrato_hz * controls.seconds(frame)));
     }
     return std::clamp(note_frequency(pitch).value, kLowestHz, 0.2 * rate_);
   }
@@ -221,13 +222,15 @@ class PluckVoice {
     const int length = std::max(4, static_cast<int>(period));
     const auto salt = static_cast<std::uint32_t>(random.next());
     const double octaves = patch_->velocity_octaves * (velocity - 1) + 2.0 * controls.brightness.target();
-    const double soft = std::exp(-2 * 3.14159265358979323846 * std::min(0.45 * rate_, patch_->hardness_hz * std::exp2(octaves)) / rate_);
+    const double soft = std::exp(-2 * 3.14159265358979323846 *
+                                 std::min(0.45 * rate_, patch_->hardness_hz * std::exp2(octaves)) / rate_);
     const auto noise = static_cast<float>(patch_->noise), hum = 1 - noise;
     float* x = string.line.data();
     // A string drawn to a point at `pick` is a triangle, its velocity a pulse at either side: take the pulse pair.
     const int comb = std::clamp(static_cast<int>(patch_->pick * length), 1, length - 1);
     for (int n = 0; n < length; ++n)
-      x[n] = noise * noise_of(salt + static_cast<std::uint32_t>(n)) + (n == 0 ? hum * 0.6F * std::sqrt(static_cast<float>(length)) : 0.0F);
+      x[n] = noise * noise_of(salt + static_cast<std::uint32_t>(n)) +
+             (n == 0 ? hum * 0.6F * std::sqrt(static_cast<float>(length)) : 0.0F);
     // Circular one-pole low-pass twice (two rounds settle it) and circular comb: the period stays a period.
     for (int pole = 0; pole < 2; ++pole) {
       float state = 0;
@@ -252,7 +255,8 @@ class PluckVoice {
     string.at = static_cast<std::uint32_t>(length);
     // One period more before it lets the interpolator read a seamless past.
     const auto size = static_cast<std::uint32_t>(string.line.size());
-    for (std::uint32_t n = 1; n <= 8; ++n) string.line[(size - n) & mask_] = x[static_cast<std::uint32_t>(length) - n % static_cast<std::uint32_t>(length)];
+    for (std::uint32_t n = 1; n <= 8; ++n)
+      string.line[(size - n) & mask_] = x[static_cast<std::uint32_t>(length) - n % static_cast<std::uint32_t>(length)];
   }
   void comb_circular(float* x, int length, int comb) noexcept {
     // Through the free end of the line, which is at least one period longer.
@@ -272,7 +276,8 @@ class PluckVoice {
     for (int s = 0; s < patch_->strings; ++s) {
       String& string = strings_[static_cast<std::size_t>(s)];
       string.last_delay = string.delay;
-      string.delay = static_cast<float>(std::clamp(rate_ / (hz * string.ratio) - loss_.delay, 3.0, static_cast<double>(mask_) - 8));
+      string.delay = static_cast<float>(
+          std::clamp(rate_ / (hz * string.ratio) - loss_.delay, 3.0, static_cast<double>(mask_) - 8));
     }
     life_ *= fall_;
     age_ += kChunk;

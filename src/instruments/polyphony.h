@@ -11,8 +11,9 @@
 //
 // Voice is a class with
 //   void start(const NoteStart&, const Controls&) noexcept;    void retarget(float note) noexcept;
-//   void release() noexcept;  void kill() noexcept;  void silence() noexcept;  bool active() const noexcept;  float level() const noexcept;
-//   int render(float* left, float* right, int samples, const Controls&, std::int64_t frame) noexcept;
+//   void release() noexcept;  void kill() noexcept;  void silence() noexcept;  bool active() const noexcept;  float
+//   level() const noexcept; int render(float* left, float* right, int samples, const Controls&, std::int64_t frame)
+//   noexcept;
 //       adds `samples` samples (oversampled) and returns how many it was active for
 
 #pragma once
@@ -115,7 +116,8 @@ class VoicedInstrument : public Instrument {
     slots_.clear();
     slots_.resize(static_cast<std::size_t>(mode_.polyphony) + 6);
     for (auto& slot : slots_) prepare_voice(slot.voice, rate.value * stage_.oversample());
-    for (auto& side : sum_) side.assign(static_cast<std::size_t>(max_block) * static_cast<std::size_t>(stage_.oversample()), 0);
+    for (auto& side : sum_)
+      side.assign(static_cast<std::size_t>(max_block) * static_cast<std::size_t>(stage_.oversample()), 0);
     ring_ = to_frames(stage_.tail(), rate).value;
     ramp_ = to_frames(Seconds{0.005}, rate).value;
     reset();
@@ -188,13 +190,21 @@ class VoicedInstrument : public Instrument {
       case Event::Kind::NoteOn:
         if (event.value > 0) note_on(event.note, std::min(event.value, 1.0F));
         break;
-      case Event::Kind::NoteOff: note_off(event.note); break;
-      case Event::Kind::Bend: controls_.bend.set(std::clamp(event.value, -48.0F, 48.0F), frame_, ramp_); break;
-      case Event::Kind::Modulation: controls_.modulation.set(std::clamp(event.value, 0.0F, 1.0F), frame_, ramp_); break;
+      case Event::Kind::NoteOff:
+        note_off(event.note);
+        break;
+      case Event::Kind::Bend:
+        controls_.bend.set(std::clamp(event.value, -48.0F, 48.0F), frame_, ramp_);
+        break;
+      case Event::Kind::Modulation:
+        controls_.modulation.set(std::clamp(event.value, 0.0F, 1.0F), frame_, ramp_);
+        break;
       case Event::Kind::Brightness:
         controls_.brightness.set(std::clamp(event.value, 0.0F, 1.0F) * 2 - 1, frame_, ramp_);
         break;
-      case Event::Kind::Expression: controls_.expression = std::clamp(event.value, 0.0F, 1.0F); break;
+      case Event::Kind::Expression:
+        controls_.expression = std::clamp(event.value, 0.0F, 1.0F);
+        break;
       case Event::Kind::Sustain:
         pedal_ = event.value >= 0.5F;
         if (!pedal_)
@@ -245,7 +255,8 @@ class VoicedInstrument : public Instrument {
       }
     if (free == nullptr)  // more than six steals within 4 ms: cut the quietest of the dying
       free = &*std::min_element(slots_.begin(), slots_.end(), [](const Slot& a, const Slot& b) {
-        return std::pair(a.state != State::Dying, a.voice.level()) < std::pair(b.state != State::Dying, b.voice.level());
+        return std::pair(a.state != State::Dying, a.voice.level()) <
+               std::pair(b.state != State::Dying, b.voice.level());
       });
     NoteStart start;
     start.note = static_cast<float>(note);
@@ -281,7 +292,8 @@ class VoicedInstrument : public Instrument {
     if (mode_.mono) {
       for (std::size_t i = held_count_; i-- > 0;) {
         if (held_[i].note != note) continue;
-        std::move(held_.begin() + static_cast<std::ptrdiff_t>(i) + 1, held_.begin() + static_cast<std::ptrdiff_t>(held_count_),
+        std::move(held_.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                  held_.begin() + static_cast<std::ptrdiff_t>(held_count_),
                   held_.begin() + static_cast<std::ptrdiff_t>(i));
         --held_count_;
         break;

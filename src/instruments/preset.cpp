@@ -19,13 +19,17 @@ namespace {
 namespace fs = std::filesystem;
 using storage::Fields;
 
+constexpr int kDrumsVersion = 1, kFxVersion = 1;
+
 // Family and name of lower-case letters, digits and dashes: never a path that leads elsewhere.
 bool well_formed(const std::string& name) {
   const auto slash = name.find('/');
   if (slash == std::string::npos || slash == 0 || slash + 1 == name.size()) return false;
-  return std::all_of(name.begin(), name.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || &c == &name[slash];
-  }) && std::count(name.begin(), name.end(), '/') == 1;
+  return std::all_of(name.begin(), name.end(),
+                     [&](char c) {
+                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '/';
+                     }) &&
+         std::count(name.begin(), name.end(), '/') == 1;
 }
 
 int edit_distance(const std::string& a, const std::string& b) {
@@ -47,7 +51,9 @@ std::vector<std::string> all_names(const fs::path& data_dir);
   auto names = all_names(data_dir);
   const std::string own = name.substr(name.find('/') + 1);
   std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-    const auto distance = [&](const std::string& n) { return std::min(edit_distance(n, name), 1 + edit_distance(n.substr(n.find('/') + 1), own)); };
+    const auto distance = [&](const std::string& n) {
+      return std::min(edit_distance(n, name), 1 + edit_distance(n.substr(n.find('/') + 1), own));
+    };
     return distance(a) < distance(b);
   });
   std::string hint = names.empty() ? "no presets lie in " + (data_dir / "presets").string() : "nearest:";
@@ -164,18 +170,19 @@ std::unique_ptr<Instrument> make_instrument(const fs::path& data_dir, const std:
     instrument = make_fm(f, own_seed);
   else if (info.engine == "pluck")
     instrument = make_pluck(f, own_seed);
-  else if (info.engine == "drums")
-    return make_drum_kit(opened.json, opened.where, own_seed);
-  else if (info.engine == "fx")
-    return make_fx(opened.json, opened.where, own_seed);
-  else {
+  else if (info.engine == "drums" || info.engine == "fx") {
+    const Decibels gain{f.number_or("gain_db", 0, -60, 40)};
+    const char* const table = info.engine == "fx" ? "fx" : "kit";
+    const auto& recipe = f.object(table);
+    instrument = info.engine == "fx" ? make_fx(recipe, f.where(table), gain, own_seed)
+                                     : make_drum_kit(data_dir, recipe, f.where(table), gain, own_seed);
+  } else {
     SoundFontSound sound;
     sound.program = f.integer("program", 0, 127);
     sound.bank = f.integer_or("bank", 0, 0, 16383);
     sound.gain_db = f.number_or("gain_db", 0, -60, 40);
     sound.release_s = f.number_or("release_s", 1.5, 0.01, 60);
-    f.done();
-    return make_soundfont(sound);
+    instrument = make_soundfont(sound);
   }
   f.done();
   return instrument;
@@ -186,8 +193,9 @@ Digest preset_fingerprint(const fs::path& data_dir, const std::string& preset) {
   const auto add_soundfont = [&] {
     const fs::path file = find_soundfont();
     std::error_code error;
-    hash.add("soundfont " + std::to_string(kSoundFontVersion) + " " + fs::weakly_canonical(file, error).filename().string() +
-             " " + std::to_string(fs::file_size(file, error)) + "\n");
+    hash.add("soundfont " + std::to_string(kSoundFontVersion) + " " +
+             fs::weakly_canonical(file, error).filename().string() + " " + std::to_string(fs::file_size(file, error)) +
+             "\n");
   };
   if (is_gm(preset) && well_formed(preset)) {
     const auto gm = find_gm(data_dir, preset).sound;
@@ -199,6 +207,7 @@ Digest preset_fingerprint(const fs::path& data_dir, const std::string& preset) {
   Fields f(opened.json, opened.where);
   const std::string engine = read_info(f, preset).engine;
   if (engine == "soundfont") add_soundfont();
+  if (engine == "drums") hash.add(sha256_file(drum_voices_file(data_dir)));
   const int version = engine == "synth"   ? kSynthVersion
                       : engine == "fm"    ? kFmVersion
                       : engine == "pluck" ? kPluckVersion

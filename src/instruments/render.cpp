@@ -21,11 +21,16 @@ struct Timed {
 
 Event::Kind kind_of(score::Controller kind) {
   switch (kind) {
-    case score::Controller::Bend: return Event::Kind::Bend;
-    case score::Controller::Modulation: return Event::Kind::Modulation;
-    case score::Controller::Expression: return Event::Kind::Expression;
-    case score::Controller::Brightness: return Event::Kind::Brightness;
-    case score::Controller::Sustain: return Event::Kind::Sustain;
+    case score::Controller::Bend:
+      return Event::Kind::Bend;
+    case score::Controller::Modulation:
+      return Event::Kind::Modulation;
+    case score::Controller::Expression:
+      return Event::Kind::Expression;
+    case score::Controller::Brightness:
+      return Event::Kind::Brightness;
+    case score::Controller::Sustain:
+      return Event::Kind::Sustain;
   }
   return Event::Kind::Modulation;
 }
@@ -35,7 +40,8 @@ std::vector<Timed> events_of(const score::Score& score, const score::TempoMap& t
   events.reserve(score.notes.size() * 2 + score.controls.size());
   for (const auto& note : score.notes) {
     if (!std::isfinite(note.start.value) || !std::isfinite(note.length.value) || !std::isfinite(note.velocity))
-      throw Error(ErrorCode::InvalidArgument, "score \"" + score.name + "\": a note's start, length or velocity is not a number");
+      throw Error(ErrorCode::InvalidArgument,
+                  "score \"" + score.name + "\": a note's start, length or velocity is not a number");
     const Seconds begin = tempo.seconds(note.start), end = tempo.seconds(note.end());
     const std::int64_t on = std::max<std::int64_t>(0, to_frames(begin, rate).value);
     if (on >= length || note.velocity <= 0) continue;
@@ -52,7 +58,8 @@ std::vector<Timed> events_of(const score::Score& score, const score::TempoMap& t
   }
   for (const auto& control : score.controls) {
     if (!std::isfinite(control.at.value) || !std::isfinite(control.value))
-      throw Error(ErrorCode::InvalidArgument, "score \"" + score.name + "\": a controller's time or value is not a number");
+      throw Error(ErrorCode::InvalidArgument,
+                  "score \"" + score.name + "\": a controller's time or value is not a number");
     Event e;
     e.kind = kind_of(control.kind);
     e.value = control.value;
@@ -69,7 +76,8 @@ std::vector<Timed> events_of(const score::Score& score, const score::TempoMap& t
 void render_score(Instrument& instrument, const score::Score& score, const score::TempoMap& tempo, Hertz rate,
                   Frames length, const std::function<void(audio::AudioView)>& sink, const Progress& progress) {
   if (!(rate.value >= 8000 && rate.value <= 192000))
-    throw Error(ErrorCode::InvalidArgument, "sample rate: wanted 8000 to 192000 Hz, found " + std::to_string(rate.value));
+    throw Error(ErrorCode::InvalidArgument,
+                "sample rate: wanted 8000 to 192000 Hz, found " + std::to_string(rate.value));
   if (length.value < 0)
     throw Error(ErrorCode::InvalidArgument, "length: wanted 0 frames or more, found " + std::to_string(length.value));
   const NoDenormals no_denormals;

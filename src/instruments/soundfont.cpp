@@ -94,7 +94,8 @@ class SoundFont final : public Instrument {
     fluid_settings_setint(s, "synth.midi-channels", 16);
     fluid_settings_setnum(s, "synth.gain", 1.0);
     synth_.reset(new_fluid_synth(s));
-    if (synth_ == nullptr) throw Error(ErrorCode::OutOfMemory, "FluidSynth could not start at " + std::to_string(rate) + " Hz");
+    if (synth_ == nullptr)
+      throw Error(ErrorCode::OutOfMemory, "FluidSynth could not start at " + std::to_string(rate) + " Hz");
     id_ = fluid_synth_sfload(synth_.get(), file_.string().c_str(), 0);
     if (id_ == FLUID_FAILED)
       throw Error(ErrorCode::Corrupt, "cannot read the SoundFont " + file_.string(),
@@ -103,8 +104,8 @@ class SoundFont final : public Instrument {
     if (sound_.bank == 128) fluid_synth_set_channel_type(synth_.get(), 0, CHANNEL_TYPE_DRUM);
     if (fluid_synth_program_select(synth_.get(), 0, id_, sound_.bank, sound_.program) != FLUID_OK)
       throw Error(ErrorCode::NotFound,
-                  "the SoundFont " + file_.string() + " has no program " + std::to_string(sound_.program) + " in bank " +
-                      std::to_string(sound_.bank),
+                  "the SoundFont " + file_.string() + " has no program " + std::to_string(sound_.program) +
+                      " in bank " + std::to_string(sound_.bank),
                   "set FIGMENT_SOUNDFONT to a complete General MIDI SoundFont");
   }
 
@@ -124,12 +125,21 @@ class SoundFont final : public Instrument {
         held_[static_cast<std::size_t>(note)] = 0;
         break;
       case Event::Kind::Bend:
-        fluid_synth_pitch_bend(s, 0, std::clamp(static_cast<int>(std::lround(8192 + event.value / 48 * 8192)), 0, 16383));
+        fluid_synth_pitch_bend(s, 0,
+                               std::clamp(static_cast<int>(std::lround(8192 + event.value / 48 * 8192)), 0, 16383));
         break;
-      case Event::Kind::Modulation: controller(1, event.value); break;
-      case Event::Kind::Expression: controller(11, event.value); break;
-      case Event::Kind::Brightness: controller(74, event.value); break;
-      case Event::Kind::Sustain: controller(64, event.value); break;
+      case Event::Kind::Modulation:
+        controller(1, event.value);
+        break;
+      case Event::Kind::Expression:
+        controller(11, event.value);
+        break;
+      case Event::Kind::Brightness:
+        controller(74, event.value);
+        break;
+      case Event::Kind::Sustain:
+        controller(64, event.value);
+        break;
     }
   }
   void controller(int number, float value) noexcept {
@@ -184,7 +194,8 @@ fs::path find_soundfont() {
   if (const char* own = std::getenv("FIGMENT_SOUNDFONT"); own != nullptr && *own != '\0') {
     places.emplace_back(own);
   } else {
-    for (const char* file : {"sf2/FluidR3_GM.sf2", "sf2/default-GM.sf2", "sf3/FluidR3Mono_GM.sf3", "sf3/default-GM.sf3"})
+    for (const char* file :
+         {"sf2/FluidR3_GM.sf2", "sf2/default-GM.sf2", "sf3/FluidR3Mono_GM.sf3", "sf3/default-GM.sf3"})
       places.emplace_back(fs::path("/usr/share/sounds") / file);
   }
   std::string looked;

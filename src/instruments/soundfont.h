@@ -20,8 +20,8 @@ namespace figment::instruments {
 inline constexpr int kSoundFontVersion = 1;
 
 struct SoundFontSound {
-  int bank = 0;        // 128: drum kits
-  int program = 0;     // 0 … 127
+  int bank = 0;     // 128: drum kits
+  int program = 0;  // 0 … 127
   double gain_db = 0;
   double release_s = 1.5;  // longest sound after the last note-off
 };

@@ -69,7 +69,8 @@ class SynthVoice {
       for (int u = 0; u < shape.unison; ++u) {
         const auto i = static_cast<std::size_t>(u);
         lanes.phase[i] = phase_of(shape.random_phase ? random.uniform() : shape.phase + 0.37 * u);
-        const float place = shape.unison > 1 ? 2.0F * static_cast<float>(u) / static_cast<float>(shape.unison - 1) - 1 : 0;
+        const float place =
+            shape.unison > 1 ? 2.0F * static_cast<float>(u) / static_cast<float>(shape.unison - 1) - 1 : 0;
         // Outer lanes lie further apart than inner ones, so that no two beat at the same rate; sides alternate, so
         // that neither side sounds sharp.
         lanes.offset[i] = std::copysign(std::pow(std::abs(place), 1.3F), place);
@@ -140,7 +141,7 @@ class SynthVoice {
   struct Lanes {
     std::array<std::uint32_t, kMostUnison> phase{};
     std::array<float, kMostUnison> offset{}, ratio{}, left{}, right{};
-    int level = -1;                       // mip level of the last chunk; -1: none yet
+    int level = -1;  // mip level of the last chunk; -1: none yet
     float detune = -1, position = 0, width = 0.5F, gain = 0;
   };
   using Target = SynthPatch::Target;
@@ -159,7 +160,8 @@ class SynthVoice {
       cycles += shape.beats > 0 ? controls.beats(frame) / shape.beats : controls.seconds(frame) * shape.rate_hz;
     else
       cycles += age * shape.cycles_per_second(controls.tempo);
-    return fade * lfo_value(shape.wave, cycles, shape.global ? 77U + static_cast<std::uint32_t>(i) : salt_ + static_cast<std::uint32_t>(i));
+    return fade * lfo_value(shape.wave, cycles,
+                            shape.global ? 77U + static_cast<std::uint32_t>(i) : salt_ + static_cast<std::uint32_t>(i));
   }
 
   void compute_targets(const Controls& controls, std::int64_t frame, Targets& to) noexcept {
@@ -203,7 +205,8 @@ class SynthVoice {
                (0.6F * drift_ + 0.4F * lfo_value(LfoShape::Wave::Smooth, 0.7 * age, salt_ ^ 0x5bd1e995U));
     const float wheel = controls.modulation.at(frame);
     if (wheel > 0)
-      pitch += 0.01F * patch.vibrato_cents * wheel * sine_of_phase(phase_of(patch.vibrato_hz * controls.seconds(frame)));
+      pitch +=
+          0.01F * patch.vibrato_cents * wheel * sine_of_phase(phase_of(patch.vibrato_hz * controls.seconds(frame)));
 
     sound_.left.fill(0);
     sound_.right.fill(0);
@@ -270,12 +273,13 @@ class SynthVoice {
     Stereo now;
     const auto add_all = [&](WaveBank::Table table, Stereo& out) noexcept {
       for (std::size_t u = 0; u < static_cast<std::size_t>(shape.unison); ++u) {
-        const auto inc = static_cast<std::uint32_t>(static_cast<double>(step) * static_cast<double>(lanes.ratio[u]) * 4294967296.0);
+        const auto inc =
+            static_cast<std::uint32_t>(static_cast<double>(step) * static_cast<double>(lanes.ratio[u]) * 4294967296.0);
         add_wave<kStereo>(table, lanes.phase[u], inc, lanes.left[u], lanes.right[u], out);
         if (!shape.pulse) continue;
         const auto slide = static_cast<std::int32_t>((width - lanes.width) * (4294967296.0F / kChunk));
-        add_wave<kStereo>(table, lanes.phase[u] + phase_of(lanes.width), inc + static_cast<std::uint32_t>(slide), -lanes.left[u],
-                          -lanes.right[u], out);
+        add_wave<kStereo>(table, lanes.phase[u] + phase_of(lanes.width), inc + static_cast<std::uint32_t>(slide),
+                          -lanes.left[u], -lanes.right[u], out);
       }
     };
     // From the frame pair the chunk starts in; a position that leaves it waits at its edge for the next chunk.
@@ -301,7 +305,9 @@ class SynthVoice {
                                                                  : position;
     lanes.position = std::clamp(lanes.position, 0.0F, last);
     for (std::size_t u = 0; u < static_cast<std::size_t>(shape.unison); ++u)
-      lanes.phase[u] += static_cast<std::uint32_t>(static_cast<double>(step) * static_cast<double>(lanes.ratio[u]) * 4294967296.0) * kChunk;
+      lanes.phase[u] +=
+          static_cast<std::uint32_t>(static_cast<double>(step) * static_cast<double>(lanes.ratio[u]) * 4294967296.0) *
+          kChunk;
     lanes.width = width;
     const float rise = (gain - lanes.gain) / kChunk;
     for (std::size_t n = 0; n < kChunk; ++n) {
@@ -351,7 +357,8 @@ class SynthVoice {
     const float g = std::tan(3.14159265F * hz / rate_);
     if (fresh_) last_g_ = g;
     FilterRamp ramp;
-    ChannelFilter::prepare(patch.filter, last_g_, g, std::clamp(patch.resonance + get(to, Target::Resonance), 0.0F, 1.0F), ramp);
+    ChannelFilter::prepare(patch.filter, last_g_, g,
+                           std::clamp(patch.resonance + get(to, Target::Resonance), 0.0F, 1.0F), ramp);
     last_g_ = g;
     const float drive = patch.filter_drive;
     for (int c = 0; c < (patch.stereo ? 2 : 1); ++c) {

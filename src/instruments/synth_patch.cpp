@@ -22,7 +22,8 @@ SynthPatch::Oscillator read_oscillator(Fields& f) {
     f.fail("wave", wanted);
   }
   o.level = number(f, "level", 1, 0, 2);
-  o.semitones = 12 * number(f, "octave", 0, -4, 4) + number(f, "semitones", 0, -24, 24) + number(f, "cents", 0, -100, 100) / 100;
+  o.semitones =
+      12 * number(f, "octave", 0, -4, 4) + number(f, "semitones", 0, -24, 24) + number(f, "cents", 0, -100, 100) / 100;
   o.key_track = number(f, "key_track", 1, 0, 1);
   o.pan = number(f, "pan", 0, -1, 1);
   o.width = number(f, "width", 0.5, 0.02, 0.98);
@@ -41,8 +42,9 @@ SynthPatch::Oscillator read_oscillator(Fields& f) {
 LfoShape read_lfo(Fields& f) {
   LfoShape shape;
   using Wave = LfoShape::Wave;
-  const auto wave = f.has("wave") ? f.one_of("wave", {"sine", "triangle", "saw-up", "saw-down", "square", "random", "smooth"})
-                                  : std::string("sine");
+  const auto wave = f.has("wave")
+                        ? f.one_of("wave", {"sine", "triangle", "saw-up", "saw-down", "square", "random", "smooth"})
+                        : std::string("sine");
   shape.wave = wave == "sine"       ? Wave::Sine
                : wave == "triangle" ? Wave::Triangle
                : wave == "saw-up"   ? Wave::SawUp
@@ -77,8 +79,8 @@ SynthPatch::Route read_route(Fields& f) {
   static constexpr std::array<const char*, static_cast<std::size_t>(SynthPatch::Source::Count)> kSources{
       "lfo1", "lfo2", "filter_env", "mod_env", "amp_env", "velocity", "key", "wheel", "random"};
   static constexpr std::array<const char*, static_cast<std::size_t>(SynthPatch::Target::Count)> kTargets{
-      "pitch", "cutoff", "resonance", "width", "position", "level", "pan", "detune", "noise",
-      "osc1_pitch", "osc2_pitch", "osc3_pitch", "osc1_level", "osc2_level", "osc3_level"};
+      "pitch", "cutoff",     "resonance",  "width",      "position",   "level",      "pan",       "detune",
+      "noise", "osc1_pitch", "osc2_pitch", "osc3_pitch", "osc1_level", "osc2_level", "osc3_level"};
   SynthPatch::Route route{};
   route.source = pick<SynthPatch::Source>(f, "source", kSources);
   route.target = pick<SynthPatch::Target>(f, "target", kTargets);
@@ -89,7 +91,8 @@ SynthPatch::Route read_route(Fields& f) {
 
 void read_filter(Fields& f, SynthPatch& patch) {
   patch.filtered = true;
-  const auto type = f.one_of("type", {"low12", "low24", "band", "high12", "notch", "peak", "ladder", "ladder12", "ladder-band"});
+  const auto type =
+      f.one_of("type", {"low12", "low24", "band", "high12", "notch", "peak", "ladder", "ladder12", "ladder-band"});
   patch.filter = type == "low12"      ? FilterMode::Low12
                  : type == "low24"    ? FilterMode::Low24
                  : type == "band"     ? FilterMode::Band

@@ -22,18 +22,32 @@ inline constexpr int kMostUnison = 9;
 struct SynthPatch {
   struct Oscillator {
     std::shared_ptr<const WaveBank> bank;
-    bool pulse = false;                   // two saws apart by `width`
+    bool pulse = false;  // two saws apart by `width`
     float width = 0.5F, position = 0;
     float level = 1, semitones = 0, key_track = 1, pan = 0;
     int unison = 1;
     float detune_cents = 12, spread = 0.7F;
     bool random_phase = true;
-    float phase = 0;                      // turns, where not random
+    float phase = 0;  // turns, where not random
   };
   enum class Source { Lfo1, Lfo2, FilterEnv, ModEnv, AmpEnv, Velocity, Key, Wheel, Random, Count };
   enum class Target {
-    Pitch, Cutoff, Resonance, Width, Position, Level, Pan, Detune, Noise,
-    Osc1Pitch, Osc2Pitch, Osc3Pitch, Osc1Level, Osc2Level, Osc3Level, Count
+    Pitch,
+    Cutoff,
+    Resonance,
+    Width,
+    Position,
+    Level,
+    Pan,
+    Detune,
+    Noise,
+    Osc1Pitch,
+    Osc2Pitch,
+    Osc3Pitch,
+    Osc1Level,
+    Osc2Level,
+    Osc3Level,
+    Count
   };
   struct Route {
     Source source;
@@ -51,7 +65,7 @@ struct SynthPatch {
   float cutoff_hz = 20000, resonance = 0, filter_drive = 1, key_track = 0, filter_env_octaves = 0, filter_velocity = 0;
   bool filter_saturates = false;
   EnvelopeShape amp{}, filter_env{}, mod_env{};
-  float pitch_env = 0;                    // semitones of mod_env
+  float pitch_env = 0;  // semitones of mod_env
   std::array<LfoShape, 2> lfo{};
   std::vector<Route> routes;
   OutputShape output;

@@ -12,9 +12,7 @@ namespace {
 using Harmonic = WaveBank::Harmonic;
 constexpr double kPi = 3.14159265358979323846;
 
-int harmonics_of(int level) noexcept {
-  return std::max(1, static_cast<int>(724.0 * std::exp2(-0.5 * level) + 0.5));
-}
+int harmonics_of(int level) noexcept { return std::max(1, static_cast<int>(724.0 * std::exp2(-0.5 * level) + 0.5)); }
 
 int table_bits(int level) noexcept {
   int bits = 8;
@@ -59,7 +57,7 @@ Harmonic triangle(int k, double) {
   if (k % 2 == 0) return {};
   return {(k % 4 == 1 ? 8.0 : -8.0) / (kPi * kPi * k * k), 0};
 }
-Harmonic saw(int k, double) { return {-2.0 / (kPi * k) , 0}; }
+Harmonic saw(int k, double) { return {-2.0 / (kPi * k), 0}; }
 Harmonic square(int k, double) { return {k % 2 == 1 ? 4.0 / (kPi * k) : 0.0, 0}; }
 Harmonic pulse(int k, double width) { return {0, 4.0 / (kPi * k) * std::sin(kPi * k * width)}; }
 Harmonic pulse25(int k, double) { return pulse(k, 0.25); }
@@ -91,8 +89,8 @@ Harmonic organ_soft(int k, double) {
 
 // Formants of sung a e i o u on a 130 Hz voice (Peterson and Barney 1952), as a wavetable: they move with the note.
 Harmonic vowel(int k, double frame) {
-  constexpr double formant[5][3] = {{730, 1090, 2440}, {530, 1840, 2480}, {270, 2290, 3010}, {570, 840, 2410},
-                                    {300, 870, 2240}};
+  constexpr double formant[5][3] = {
+      {730, 1090, 2440}, {530, 1840, 2480}, {270, 2290, 3010}, {570, 840, 2410}, {300, 870, 2240}};
   const double place = frame * 4;
   const int i = std::min(3, static_cast<int>(place));
   double amplitude = 0;
@@ -129,7 +127,8 @@ Harmonic sync(int k, double frame) {
 // Two sharp formants that cross while the saw under them stays: talking basses.
 Harmonic growl(int k, double frame) {
   const double low = 2.2 + 5.0 * frame, high = 22.0 - 13.0 * std::sin(frame * kPi);
-  const double amplitude = 0.35 / k + 0.45 * bump(k, low, 0.30) / std::sqrt(k) + 0.5 * bump(k, high, 0.22) / std::sqrt(k);
+  const double amplitude =
+      0.35 / k + 0.45 * bump(k, low, 0.30) / std::sqrt(k) + 0.5 * bump(k, high, 0.22) / std::sqrt(k);
   return at_phase(amplitude * 1.2, scattered_phase(k) * 0.5);
 }
 
@@ -181,16 +180,26 @@ struct Known {
   WaveBank::Recipe recipe;
 };
 constexpr Known kWaves[] = {
-    {"sine", 1, sine},         {"triangle", 1, triangle},
-    {"saw", 1, saw},           {"square", 1, square},
-    {"pulse25", 1, pulse25},   {"pulse12", 1, pulse12},
-    {"hollow", 1, hollow},     {"bass", 1, bass},
-    {"organ-soft", 1, organ_soft}, {"chip-triangle", 1, chip_triangle},
-    {"organ", 3, organ},       {"vowel", 9, vowel},
-    {"digital", 8, digital},   {"sync", 13, sync},
-    {"growl", 9, growl},       {"glass", 3, glass},
-    {"strings", 3, strings},   {"brass", 6, brass},
-    {"chip", 3, chip},         {"reed", 3, reed},
+    {"sine", 1, sine},
+    {"triangle", 1, triangle},
+    {"saw", 1, saw},
+    {"square", 1, square},
+    {"pulse25", 1, pulse25},
+    {"pulse12", 1, pulse12},
+    {"hollow", 1, hollow},
+    {"bass", 1, bass},
+    {"organ-soft", 1, organ_soft},
+    {"chip-triangle", 1, chip_triangle},
+    {"organ", 3, organ},
+    {"vowel", 9, vowel},
+    {"digital", 8, digital},
+    {"sync", 13, sync},
+    {"growl", 9, growl},
+    {"glass", 3, glass},
+    {"strings", 3, strings},
+    {"brass", 6, brass},
+    {"chip", 3, chip},
+    {"reed", 3, reed},
 };
 
 }  // namespace
@@ -214,7 +223,8 @@ WaveBank::WaveBank(int frames, Recipe recipe) : frames_(frames) {
       for (std::size_t k = 1; k <= static_cast<std::size_t>(harmonics_of(level)); ++k)
         spectrum[k] = {harmonics[k].cosine, -harmonics[k].sine};
       inverse_transform(spectrum);
-      float* out = samples_.data() + static_cast<std::size_t>(frame) * frame_size_ + offset_[static_cast<std::size_t>(level)];
+      float* out =
+          samples_.data() + static_cast<std::size_t>(frame) * frame_size_ + offset_[static_cast<std::size_t>(level)];
       for (std::size_t n = 0; n < size; ++n) out[n] = static_cast<float>(spectrum[n].real());
       out[size] = out[0];
     }
