@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr int kDeepestExtends = 4;
+constexpr int kDeepestExtends = 8;
 
 // "deep-house", or with folders allowed "defaults/electronic": nothing that could leave styles/.
 bool is_style_name(std::string_view name, bool folder) {
