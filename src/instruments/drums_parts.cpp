@@ -62,6 +62,21 @@ struct BlepTable {
   }
 };
 
+// Adds what a band-limited step of `height`, `at` frames into the chunk, differs by from a plain one 7 frames late.
+void add_step(float* residual, float at, float height) noexcept {
+  const auto& table = BlepTable::get();
+  const int frame = static_cast<int>(at);
+  const float place = (at - static_cast<float>(frame)) * BlepTable::kPhases;
+  const auto p = std::min(static_cast<std::size_t>(place), static_cast<std::size_t>(BlepTable::kPhases - 1));
+  const float mix = place - static_cast<float>(p);
+  const auto& low = table.residual[p];
+  const auto& high = table.residual[p + 1];
+  float* out = residual + frame;
+  for (std::size_t tap = 0; tap < BlepTable::kTaps; ++tap) {
+    out[tap] += height * (low[tap] + mix * (high[tap] - low[tap]));
+  }
+}
+
 }  // namespace
 
 void WhiteNoise::seed(Random& random) noexcept {
@@ -197,17 +212,9 @@ void SquareCluster::transpose(float ratio) noexcept {
 }
 
 void SquareCluster::step(float at, float height) noexcept {
-  const auto& table = BlepTable::get();
-  // The edge lies at `at` frames into the chunk; the first frame at or after it sees the new level.
-  const int frame = static_cast<int>(at);
-  const float place = (at - static_cast<float>(frame)) * BlepTable::kPhases;
-  const auto p = std::min(static_cast<std::size_t>(place), static_cast<std::size_t>(BlepTable::kPhases - 1));
-  const float mix = place - static_cast<float>(p);
-  const auto& low = table.residual[p];
-  const auto& high = table.residual[p + 1];
-  float* out = residual_.data() + frame;
-  for (std::size_t tap = 0; tap < kTaps; ++tap) out[tap] += height * (low[tap] + mix * (high[tap] - low[tap]));
-  jumps_[static_cast<std::size_t>(frame + kTaps / 2)] += height;
+  // The edge lies `at` frames into the chunk; the frame after it is the first to see the new level.
+  add_step(residual_.data(), at, height);
+  jumps_[static_cast<std::size_t>(at) + kTaps / 2] += height;
 }
 
 void SquareCluster::fill(float* out) noexcept {
@@ -239,6 +246,43 @@ void SquareCluster::fill(float* out) noexcept {
   std::fill(residual_.end() - kChunk, residual_.end(), 0.0F);
   std::copy(jumps_.begin() + kChunk, jumps_.end(), jumps_.begin());
   std::fill(jumps_.end() - kChunk, jumps_.end(), 0.0F);
+}
+
+void BlepOscillators::start(int count, bool square, Random& random) noexcept {
+  count_ = std::clamp(count, 0, kMost);
+  square_ = square;
+  for (auto& phase : phase_) phase = static_cast<float>(random.uniform());
+  residual_.fill(0);
+  plain_.fill(0);
+}
+
+void BlepOscillators::fill(float from, float to, const float* ratios, float* out) noexcept {
+  std::fill(plain_.begin() + kLate, plain_.end(), 0.0F);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count_); ++i) {
+    float phase = phase_[i];
+    const float first = std::min(0.4F, from * ratios[i]);
+    const float slope = (std::min(0.4F, to * ratios[i]) - first) / kChunk;
+    for (std::size_t n = 0; n < kChunk; ++n) {
+      plain_[n + kLate] += square_ ? (phase < 0.5F ? 1.0F : -1.0F) : 2 * phase - 1;
+      const float step = std::max(first + slope * static_cast<float>(n), 1e-7F);
+      const float next = phase + step;
+      if (square_ && phase < 0.5F && next >= 0.5F) {
+        add_step(residual_.data(), static_cast<float>(n) + std::min(0.9999F, (0.5F - phase) / step), -2);
+      }
+      if (next >= 1) {
+        add_step(residual_.data(), static_cast<float>(n) + std::min(0.9999F, (1 - phase) / step),
+                 square_ ? 2.0F : -2.0F);
+        phase = next - 1;
+      } else {
+        phase = next;
+      }
+    }
+    phase_[i] = phase;
+  }
+  for (std::size_t n = 0; n < kChunk; ++n) out[n] = plain_[n] + residual_[n];
+  std::copy(plain_.begin() + kChunk, plain_.end(), plain_.begin());
+  std::copy(residual_.begin() + kChunk, residual_.end(), residual_.begin());
+  std::fill(residual_.end() - kChunk, residual_.end(), 0.0F);
 }
 
 void ModalBank::start(const Mode* modes, int count, bool random_phases, float rate, Random& random) noexcept {

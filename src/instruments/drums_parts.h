@@ -87,6 +87,24 @@ class SquareCluster {
   std::array<float, kChunk + kTaps + 1> residual_{}, jumps_{};
 };
 
+// Saw or square oscillators sharing one output, with the same band-limited edges; frequency may move freely.
+class BlepOscillators {
+ public:
+  static constexpr int kMost = 8;
+
+  void start(int count, bool square, Random& random) noexcept;  // phases are random
+  // Frequency of voice i runs from `from` * ratios[i] to `to` * ratios[i] (cycles per frame) along the chunk.
+  void fill(float from, float to, const float* ratios, float* out) noexcept;
+
+ private:
+  static constexpr int kLate = 7;
+  int count_ = 0;
+  bool square_ = false;
+  std::array<float, kMost> phase_{};
+  std::array<float, kChunk + SquareCluster::kTaps + 1> residual_{};
+  std::array<float, kChunk + kLate> plain_{};
+};
+
 struct Mode {
   float hertz = 0, gain = 0, t60 = 0;
 };
