@@ -24,7 +24,7 @@ struct Biquad {
   static Biquad band_pass(double hz, double q, double rate) noexcept;  // 0 dB at the centre
   static Biquad all_pass(double hz, double q, double rate) noexcept;
   static Biquad bell(double hz, double db, double q, double rate) noexcept;
-  static Biquad low_shelf(double hz, double db, double q, double rate) noexcept;   // q 0.71: no bump
+  static Biquad low_shelf(double hz, double db, double q, double rate) noexcept;  // q 0.71: no bump
   static Biquad high_shelf(double hz, double db, double q, double rate) noexcept;
   static Biquad low_pass_1(double hz, double rate) noexcept;  // 6 dB per octave
   static Biquad high_pass_1(double hz, double rate) noexcept;

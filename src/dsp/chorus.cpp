@@ -14,12 +14,9 @@ namespace {
 enum : std::size_t { Rate, Depth, Delay, Mix, Width, LowCut, Count };
 
 constexpr Parameter kTable[] = {
-    {"rate_hz", 0.02, 8, 0.6, "how fast the voices wander"},
-    {"depth_ms", 0, 10, 2.2, "how far they wander"},
-    {"delay_ms", 2, 40, 11, "how far behind they are on average"},
-    {"mix", 0, 1, 0.4, "0 dry … 1 voices only"},
-    {"width", 0, 1, 1, "0: voices in the middle … 1: left and right"},
-    {"low_cut_hz", 10, 1000, 120, "no voices below"},
+    {"rate_hz", 0.02, 8, 0.6, "how fast the voices wander"},           {"depth_ms", 0, 10, 2.2, "how far they wander"},
+    {"delay_ms", 2, 40, 11, "how far behind they are on average"},     {"mix", 0, 1, 0.4, "0 dry … 1 voices only"},
+    {"width", 0, 1, 1, "0: voices in the middle … 1: left and right"}, {"low_cut_hz", 10, 1000, 120, "no voices below"},
 };
 static_assert(std::size(kTable) == Count);
 constexpr int kVoices = 3;
@@ -52,8 +49,8 @@ class Chorus final : public Effect {
       for (std::size_t v = 0; v < kVoices; ++v) {
         // Each voice sits a little elsewhere, so that three of them never meet.
         const double turn = phase_ + static_cast<double>(v) / kVoices + 0.25 * static_cast<double>(c);
-        const double ms = delay_.now() * (1 + 0.13 * static_cast<double>(v)) +
-                          depth_.now() * std::sin(2 * std::numbers::pi * turn);
+        const double ms =
+            delay_.now() * (1 + 0.13 * static_cast<double>(v)) + depth_.now() * std::sin(2 * std::numbers::pi * turn);
         const double place = std::clamp(ms * rate() / 1000, 2.0, 0.05 * rate());
         from_[c][v] = snap ? place : to_[c][v];
         to_[c][v] = place;

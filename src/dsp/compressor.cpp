@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "dsp/biquad.h"
+#include "dsp/dynamics.h"
 #include "dsp/effect.h"
-#include "dsp/envelope.h"
 #include "dsp/fast_math.h"
 
 namespace figment::dsp {
@@ -35,7 +35,7 @@ class Compressor final : public Effect {
     square_keep_ = static_cast<float>(one_pole_keep(0.010, rate()));
   }
   void clear() noexcept override {
-    reduction_ = 0;
+    dynamics_.reset();
     square_ = 0;
     high_state_ = {};
   }
@@ -46,9 +46,9 @@ class Compressor final : public Effect {
     knee_.move(value(Knee), snap);
     makeup_.move(value(Makeup), snap);
     mix_.move(value(Mix), snap);
+    dynamics_.set_curve(threshold_.now(), ratio_.now(), knee_.now());
     if (!take_changes()) return;
-    attack_ = static_cast<float>(1 - one_pole_keep(value(Attack) / 1000, rate()));
-    release_ = static_cast<float>(1 - one_pole_keep(value(Release) / 1000, rate()));
+    dynamics_.set_times(value(Attack) / 1000, value(Release) / 1000, rate());
     high_ = Biquad::high_pass(value(SidechainHp), 0.7071, rate());
     filtered_ = value(SidechainHp) > 10.5;
     rms_ = on(Detector);
@@ -78,21 +78,8 @@ class Compressor final : public Effect {
     } else {
       for (int i = 0; i < n; ++i) level[i] = gain_to_db_fast(std::max(std::abs(left[i]), std::abs(right[i])));
     }
-    const auto threshold = static_cast<float>(threshold_.now());
-    const auto knee = static_cast<float>(std::max(knee_.now(), 0.01));
-    const auto slope = static_cast<float>(1 / ratio_.now() - 1);
-    for (int i = 0; i < n; ++i) {
-      const float over = level[i] - threshold;
-      const float bend = std::min(std::max(over + 0.5F * knee, 0.0F), knee);
-      level[i] = slope * (bend * bend / (2 * knee) + std::max(over - 0.5F * knee, 0.0F));
-    }
-    float reduction = reduction_;
-    for (int i = 0; i < n; ++i) {
-      const float d = level[i] - reduction;
-      reduction += d * (d < 0 ? attack_ : release_);
-      gain[i] = reduction;
-    }
-    reduction_ = reduction;
+    std::copy_n(level, n, gain);
+    dynamics_.run(gain, n);
     makeup_.fill(level, cell.at, n);
     mix_.fill(wet, cell.at, n);
     for (int i = 0; i < n; ++i) {
@@ -103,15 +90,16 @@ class Compressor final : public Effect {
   }
 
   bool settle(int) noexcept override {
-    if (reduction_ < -0.001F || square_ > 1e-16F || !dsp::settle(&high_state_, 1)) return false;
-    reduction_ = square_ = 0;
+    if (square_ > 1e-16F || !dsp::settle(&high_state_, 1) || !dynamics_.settle()) return false;
+    square_ = 0;
     return true;
   }
 
   Smooth threshold_, ratio_, knee_, makeup_, mix_;
   Biquad high_;
   BiquadState high_state_;
-  float attack_ = 1, release_ = 1, reduction_ = 0, square_ = 0, square_keep_ = 0;
+  Dynamics dynamics_;
+  float square_ = 0, square_keep_ = 0;
   bool filtered_ = false, rms_ = false;
 };
 

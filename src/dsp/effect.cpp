@@ -21,7 +21,8 @@ std::uint32_t load(const float* from, float* to, int count) noexcept {
     to[i] = from[i];
     loudest = std::max(loudest, std::bit_cast<std::uint32_t>(from[i]) & kMagnitude);
   }
-  if (loudest <= std::bit_cast<std::uint32_t>(kLoudest)) [[likely]] return loudest;
+  if (loudest <= std::bit_cast<std::uint32_t>(kLoudest)) [[likely]]
+    return loudest;
   for (int i = 0; i < count; ++i) to[i] = std::isfinite(to[i]) ? std::clamp(to[i], -kLoudest, kLoudest) : 0.0F;
   return loudest;
 }

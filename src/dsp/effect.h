@@ -7,7 +7,8 @@
 //   Channels `run` always sees left and right. Mono sound is handed over twice, and the mean of both is what comes out
 //   Hostile  Input that is not finite becomes 0, and what is beyond ±1e6 (+120 dBFS) is clamped there, so no state is
 //            ever poisoned
-//   Silence  After a cell of silence `settle` (told for how many frames there has been nothing) may clear a state that has become inaudible and return true: from then
+//   Silence  After a cell of silence `settle` (told for how many frames there has been nothing) may clear a state that
+//   has become inaudible and return true: from then
 //            on, `run` is not called until sound (or a key) comes. `run` on silence from a cleared state must give
 //            silence and leave the state cleared
 //   Snap     The first `begin_cell` after reset says `snap`: start at the set values, do not glide to them
@@ -55,12 +56,12 @@ class Smooth {
 };
 
 struct Cell {
-  float* left;             // kCell floats each may be overwritten, 32-byte aligned; only `frames` of them count
+  float* left;  // kCell floats each may be overwritten, 32-byte aligned; only `frames` of them count
   float* right;
-  const float* key_left;   // null when there is no key
+  const float* key_left;  // null when there is no key
   const float* key_right;
-  int at;                  // where in the cell this part begins: 0 … kCell - 1
-  int frames;              // 1 … kCell - at
+  int at;      // where in the cell this part begins: 0 … kCell - 1
+  int frames;  // 1 … kCell - at
 };
 
 class Effect : public Processor {
@@ -76,8 +77,8 @@ class Effect : public Processor {
  protected:
   explicit Effect(std::span<const Parameter> table) noexcept;
 
-  virtual void configure() = 0;                       // rate() and channels() are known: allocate
-  virtual void clear() noexcept = 0;                  // silence inside
+  virtual void configure() = 0;       // rate() and channels() are known: allocate
+  virtual void clear() noexcept = 0;  // silence inside
   virtual void begin_cell(bool snap) noexcept = 0;
   virtual void run(const Cell& cell) noexcept = 0;
   virtual bool settle(int /*silent_frames*/) noexcept { return false; }

@@ -10,8 +10,27 @@ namespace figment::dsp {
 namespace {
 
 enum : std::size_t {
-  LowCut, LowCutSlope, LowHz, LowDb, LowQ, Bell1Hz, Bell1Db, Bell1Q, Bell2Hz, Bell2Db, Bell2Q, Bell3Hz, Bell3Db, Bell3Q,
-  HighHz, HighDb, HighQ, HighCut, HighCutSlope, Output, Count
+  LowCut,
+  LowCutSlope,
+  LowHz,
+  LowDb,
+  LowQ,
+  Bell1Hz,
+  Bell1Db,
+  Bell1Q,
+  Bell2Hz,
+  Bell2Db,
+  Bell2Q,
+  Bell3Hz,
+  Bell3Db,
+  Bell3Q,
+  HighHz,
+  HighDb,
+  HighQ,
+  HighCut,
+  HighCutSlope,
+  Output,
+  Count
 };
 
 constexpr Parameter kTable[] = {
@@ -68,9 +87,7 @@ class Eq final : public Effect {
     design();
   }
 
-  double now(std::size_t p) const noexcept {
-    return is_frequency(p) ? std::exp2(smooth_[p].now()) : smooth_[p].now();
-  }
+  double now(std::size_t p) const noexcept { return is_frequency(p) ? std::exp2(smooth_[p].now()) : smooth_[p].now(); }
 
   void design() noexcept {
     bool wanted[Slots] = {};

@@ -39,6 +39,12 @@ inline float tanh_fast(float x) noexcept {
   return (e - 1.0F) / (e + 1.0F);
 }
 
+// tanh(x + bias) - tanh(bias), exactly 0 at 0; `squared` is e^(2·bias).
+inline float biased_tanh_fast(float x, float squared) noexcept {
+  const float e = exp2_fast(std::min(std::max(x, -15.0F), 15.0F) * 2.88539008F);
+  return 2 * squared * (e - 1.0F) / ((squared * e + 1.0F) * (squared + 1.0F));
+}
+
 inline float sin_turns(float t) noexcept {
   t -= static_cast<float>(static_cast<std::int32_t>(t + (t < 0 ? -0.5F : 0.5F)));  // -½ … ½
   const float half = t < 0 ? -0.5F : 0.5F;

@@ -1,5 +1,6 @@
 #include "dsp/fir.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <numbers>
@@ -10,25 +11,21 @@ namespace {
 
 typedef float Eight __attribute__((vector_size(32)));
 
-// Four registers of sums hide the latency of the multiply-adds.
-template <int Registers, class Store>
-inline void block(const float* taps, int count, const float* x, Store store) noexcept {
-  Eight sums[Registers] = {};
-  for (int j = 0; j < count; ++j) {
-    for (int r = 0; r < Registers; ++r) {
-      Eight v;
-      std::memcpy(&v, x + j + 8 * r, sizeof v);
-      sums[r] += taps[j] * v;
-    }
-  }
-  for (int r = 0; r < Registers; ++r) store(sums[r], 8 * r);
-}
-
+// Four registers of sums hide the latency of the multiply-adds. Always all four, also where fewer frames are wanted:
+// compilers fuse multiply and add differently in differently shaped loops, and then cutting a block would change bits.
 template <class Store>
 inline void blocks(const float* taps, int count, const float* x, int frames, Store store) noexcept {
-  int i = 0;
-  for (; i + 32 <= frames; i += 32) block<4>(taps, count, x + i, [&](const Eight& s, int o) { store(s, i + o); });
-  for (; i < frames; i += 8) block<1>(taps, count, x + i, [&](const Eight& s, int o) { store(s, i + o); });
+  for (int i = 0; i < frames; i += kFirStep) {
+    Eight sums[4] = {};
+    for (int j = 0; j < count; ++j) {
+      for (int r = 0; r < 4; ++r) {
+        Eight v;
+        std::memcpy(&v, x + i + j + 8 * r, sizeof v);
+        sums[r] += taps[j] * v;
+      }
+    }
+    for (int r = 0; r < 4; ++r) store(sums[r], i + 8 * r);
+  }
 }
 
 }  // namespace

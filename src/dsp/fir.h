@@ -4,8 +4,11 @@
 
 namespace figment::dsp {
 
-// out[i] = Σ_j taps[j] · x[i + j] for i < frames, j < count. Works in eights: reads x and writes out up to the next
-// multiple of 8 frames. The order of the sum is the same for every frame, so cutting a block changes no bit.
+// Work is done in steps of this many frames: x is read and out written up to the next multiple of it.
+inline constexpr int kFirStep = 32;
+
+// out[i] = Σ_j taps[j] · x[i + j] for i < frames, j < count. The order of the sum is the same for every frame, so
+// cutting a block changes no bit.
 void fir(const float* taps, int count, const float* x, float* out, int frames) noexcept;
 
 // out[i] = max(out[i], |Σ_j taps[j] · x[i + j]|)

@@ -42,7 +42,7 @@ template <int Half, int Block>
 void Oversampler::Stage<Half, Block>::up(const float* x, int frames, float* out) noexcept {
   constexpr int memory = 2 * Half - 1;
   std::memcpy(up_in.data() + memory, x, sizeof(float) * static_cast<std::size_t>(frames));
-  alignas(32) std::array<float, Block + 8> halfway;
+  alignas(32) std::array<float, Block + kFirStep> halfway;
   fir(taps.data(), 2 * Half, up_in.data(), halfway.data(), frames);
   for (int i = 0; i < frames; ++i) {
     out[2 * i] = 2 * halfway[static_cast<std::size_t>(i)];
@@ -58,7 +58,7 @@ void Oversampler::Stage<Half, Block>::down(const float* x, int frames, float* ou
     even_in[static_cast<std::size_t>(memory + i)] = x[2 * i];
     odd_in[static_cast<std::size_t>(memory + i)] = x[2 * i + 1];
   }
-  alignas(32) std::array<float, Block + 8> sum;
+  alignas(32) std::array<float, Block + kFirStep> sum;
   fir(taps.data(), 2 * Half, even_in.data(), sum.data(), frames);
   for (int i = 0; i < frames; ++i) {  // the centre tap meets the odd phase of Half frames ago
     out[i] = sum[static_cast<std::size_t>(i)] + 0.5F * odd_in[static_cast<std::size_t>(memory + i - Half)];

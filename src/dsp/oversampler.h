@@ -10,6 +10,8 @@
 
 #include <array>
 
+#include "dsp/fir.h"
+
 namespace figment::dsp {
 
 class Oversampler {
@@ -32,19 +34,19 @@ class Oversampler {
   template <int Half, int Block>
   struct Stage {
     std::array<float, 2 * Half> taps{};  // the taps between the zeros, for a gain of 1/2 (the centre has the other)
-    alignas(32) std::array<float, 2 * Half + Block + 8> up_in{}, even_in{}, odd_in{};
+    alignas(32) std::array<float, 2 * Half + Block + kFirStep> up_in{}, even_in{}, odd_in{};
     void design();
     void clear() noexcept;
-    void up(const float* x, int frames, float* out) noexcept;          // out: 2·frames
-    void down(const float* x, int frames, float* out) noexcept;        // x: 2·frames
+    void up(const float* x, int frames, float* out) noexcept;    // out: 2·frames
+    void down(const float* x, int frames, float* out) noexcept;  // x: 2·frames
   };
 
   int times_ = 2;
   Stage<kSteep, kMaxBlock> steep_;
   Stage<kEasy, 2 * kMaxBlock> easy_;
   float held_ = 0;  // one frame at twice the rate, so that 4x comes out on whole frames
-  alignas(32) std::array<float, 2 * kMaxBlock + 8> double_{};
-  alignas(32) std::array<float, 4 * kMaxBlock + 8> quadruple_{};
+  alignas(32) std::array<float, 2 * kMaxBlock + kFirStep> double_{};
+  alignas(32) std::array<float, 4 * kMaxBlock + kFirStep> quadruple_{};
 };
 
 }  // namespace figment::dsp

@@ -25,12 +25,12 @@ constexpr Parameter kTable[] = {
 static_assert(std::size(kTable) == Count);
 
 enum class Curve : int { Tube, Tape, Hard, Fold };
-constexpr float kTubeBias = 0.3F;
+constexpr float kTubeBias = 1.82211880F;  // e^(2 · 0.3)
 constexpr double kTapeHz = 3500, kTapeDb = 7;
 
 template <Curve type>
 inline float shape(float x) noexcept {
-  if constexpr (type == Curve::Tube) return tanh_fast(x + kTubeBias) - 0.2913126F;  // tanh(bias)
+  if constexpr (type == Curve::Tube) return biased_tanh_fast(x, kTubeBias);
   if constexpr (type == Curve::Tape) return tanh_fast(x);
   if constexpr (type == Curve::Hard) return std::min(std::max(x, -1.0F), 1.0F);
   if constexpr (type == Curve::Fold) return sin_turns(std::min(std::max(x, -1e5F), 1e5F) * 0.25F);

@@ -29,7 +29,7 @@ void TruePeakMeter::add(const float* x, std::int64_t frames) noexcept {
   while (frames > 0) {
     const int count = static_cast<int>(std::min<std::int64_t>(frames, kBlock));
     std::memcpy(in_.data() + kMemory, x, sizeof(float) * static_cast<std::size_t>(count));
-    alignas(32) std::array<float, kBlock + 8> most{};
+    alignas(32) std::array<float, kBlock> most{};
     for (const auto& phase : kTruePeakTaps) fir_peak(phase.data(), 12, in_.data(), most.data(), count);
     peak_ = std::max(peak_, *std::max_element(most.begin(), most.begin() + count));
     std::memmove(in_.data(), in_.data() + count, sizeof(float) * kMemory);

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "audio/buffer.h"
+#include "dsp/fir.h"
 
 namespace figment::dsp {
 
@@ -28,7 +29,7 @@ class TruePeakMeter {
 
  private:
   static constexpr int kMemory = 11, kBlock = 256;
-  alignas(32) std::array<float, kMemory + kBlock + 8> in_{};
+  alignas(32) std::array<float, kMemory + kBlock + kFirStep> in_{};
   float peak_ = 0;
 };
 
