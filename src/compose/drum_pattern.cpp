@@ -20,9 +20,9 @@ struct Hit {
   std::uint8_t note = 36;
   DrumGroup group = DrumGroup::Kick;
   double velocity = 0.8;
-  int roll = 0;            // quick hits instead of one
-  double step = 0.25;      // length of its step
-  bool chance = false;     // was drawn, not written
+  int roll = 0;         // quick hits instead of one
+  double step = 0.25;   // length of its step
+  bool chance = false;  // was drawn, not written
 };
 using Bar = std::vector<Hit>;
 
@@ -99,8 +99,10 @@ Bar realise(const Groove& groove, int bar, Random draw) {
       if (h.velocity < 0.95) {
         const double in_beat = h.at - std::floor(h.at);
         if (h.group == DrumGroup::Hats || h.group == DrumGroup::Percussion) {
-          if (in_beat < kTiny) h.velocity += 0.04;
-          else if (std::abs(in_beat - 0.5) > kTiny) h.velocity -= 0.12;
+          if (in_beat < kTiny)
+            h.velocity += 0.04;
+          else if (std::abs(in_beat - 0.5) > kTiny)
+            h.velocity -= 0.12;
         } else if (in_beat > kTiny && h.chance) {
           h.velocity -= 0.1;
         }
@@ -257,9 +259,8 @@ void ornament(const Plan& plan, const std::vector<const DrumPattern*>& patterns,
       if (at >= length - kTiny) break;
       const double p = pattern[v.voice][static_cast<std::size_t>(step)];
       if (p < 0.2 || !random.chance(0.4 * p)) continue;
-      const bool taken = std::any_of(bar.begin(), bar.end(), [&](const Hit& h) {
-        return h.group == v.group && std::abs(h.at - at) < 0.13;
-      });
+      const bool taken = std::any_of(bar.begin(), bar.end(),
+                                     [&](const Hit& h) { return h.group == v.group && std::abs(h.at - at) < 0.13; });
       if (taken) continue;
       bar.push_back({at, v.note, v.group, v.velocity, 0, 0.25, true});
       ++added;
@@ -330,8 +331,8 @@ class Drummer {
         choose_groove(plan_, plan_.style->grooves, section.kind, energy, random_.fork("groove/" + section.kind));
     if (section.bars >= 16 && bar_in_section % 16 >= 8 && first != nullptr &&
         random_.fork("sister/" + section.kind).chance(0.4))
-      return choose_groove(plan_, plan_.style->grooves, section.kind, energy,
-                           random_.fork("second/" + section.kind), first);
+      return choose_groove(plan_, plan_.style->grooves, section.kind, energy, random_.fork("second/" + section.kind),
+                           first);
     return first;
   }
 
@@ -392,8 +393,8 @@ class Drummer {
     for (int i = 0; i < count; ++i) {
       const double t = count > 1 ? static_cast<double>(i) / (count - 1) : 0;
       const double ramp = shape > 0 ? 0.55 + 0.45 * t : shape < 0 ? 1.0 - 0.45 * t : (i == 0 ? 1.0 : 0.82);
-      emit(at + span * i / count, like.note, like.group, like.velocity * ramp, span / count, false,
-           ornament && i > 0, glide * t);
+      emit(at + span * i / count, like.note, like.group, like.velocity * ramp, span / count, false, ornament && i > 0,
+           glide * t);
     }
   }
 

@@ -23,13 +23,13 @@ namespace figment::compose {
 enum class DrumGroup : std::uint8_t { Kick, Snare, Hats, Percussion };
 
 struct DrumHit {
-  Beats at{0};              // in the song
+  Beats at{0};  // in the song
   Beats length{0.25};
-  std::uint8_t note = 36;   // score::drum
+  std::uint8_t note = 36;  // score::drum
   DrumGroup group = DrumGroup::Kick;
   double velocity = 0.8;
-  double bend = 0;          // semitones, in pitched rolls
-  bool ornament = false;    // part of a roll, or added to a variation: thinned out first
+  double bend = 0;        // semitones, in pitched rolls
+  bool ornament = false;  // part of a roll, or added to a variation: thinned out first
   bool fill = false;
 };
 

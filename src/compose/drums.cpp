@@ -12,10 +12,14 @@ namespace d = score::drum;
 
 std::string_view role_of(DrumGroup group) {
   switch (group) {
-    case DrumGroup::Kick: return "kick";
-    case DrumGroup::Snare: return "snare";
-    case DrumGroup::Hats: return "hats";
-    case DrumGroup::Percussion: return "percussion";
+    case DrumGroup::Kick:
+      return "kick";
+    case DrumGroup::Snare:
+      return "snare";
+    case DrumGroup::Hats:
+      return "hats";
+    case DrumGroup::Percussion:
+      return "percussion";
   }
   return "percussion";
 }
@@ -23,25 +27,60 @@ std::string_view role_of(DrumGroup group) {
 // A word that a track's id may contain to claim a drum for itself.
 std::string_view claim_word(std::uint8_t note) {
   switch (note) {
-    case d::clap: return "clap";
-    case d::snap: return "snap";
-    case d::rim: return "rim";
-    case d::hat_open: return "open";
-    case d::ride: case d::ride2: case d::ride_bell: return "ride";
-    case d::crash: case d::crash2: case d::china: case d::splash: return "crash";
-    case d::shaker: case d::cabasa: case d::maracas: return "shaker";
-    case d::tambourine: return "tamb";
-    case d::conga_high: case d::conga_low: case d::conga_mute: return "conga";
-    case d::bongo_high: case d::bongo_low: return "bongo";
-    case d::cowbell: return "cowbell";
-    case d::claves: return "clave";
-    case d::woodblock_high: case d::woodblock_low: return "wood";
-    case d::guiro: return "guiro";
-    case d::timbale_high: case d::timbale_low: return "timbal";
-    case d::agogo_high: case d::agogo_low: return "agogo";
-    case d::tom_floor: case d::tom_floor2: case d::tom_low: case d::tom_mid: case d::tom_mid2: case d::tom_high:
+    case d::clap:
+      return "clap";
+    case d::snap:
+      return "snap";
+    case d::rim:
+      return "rim";
+    case d::hat_open:
+      return "open";
+    case d::ride:
+    case d::ride2:
+    case d::ride_bell:
+      return "ride";
+    case d::crash:
+    case d::crash2:
+    case d::china:
+    case d::splash:
+      return "crash";
+    case d::shaker:
+    case d::cabasa:
+    case d::maracas:
+      return "shaker";
+    case d::tambourine:
+      return "tamb";
+    case d::conga_high:
+    case d::conga_low:
+    case d::conga_mute:
+      return "conga";
+    case d::bongo_high:
+    case d::bongo_low:
+      return "bongo";
+    case d::cowbell:
+      return "cowbell";
+    case d::claves:
+      return "clave";
+    case d::woodblock_high:
+    case d::woodblock_low:
+      return "wood";
+    case d::guiro:
+      return "guiro";
+    case d::timbale_high:
+    case d::timbale_low:
+      return "timbal";
+    case d::agogo_high:
+    case d::agogo_low:
+      return "agogo";
+    case d::tom_floor:
+    case d::tom_floor2:
+    case d::tom_low:
+    case d::tom_mid:
+    case d::tom_mid2:
+    case d::tom_high:
       return "tom";
-    default: return "";
+    default:
+      return "";
   }
 }
 
@@ -135,8 +174,6 @@ score::Score write_drums(const Plan& plan, const Member& member, const std::vect
   return out;
 }
 
-score::Score write_drums(const Plan& plan, const Member& member) {
-  return write_drums(plan, member, play_drums(plan));
-}
+score::Score write_drums(const Plan& plan, const Member& member) { return write_drums(plan, member, play_drums(plan)); }
 
 }  // namespace figment::compose

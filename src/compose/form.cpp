@@ -13,12 +13,12 @@ namespace {
 
 struct Item {
   std::string kind;
-  int natural = 8;      // bars it would like
-  double energy = -1;   // -1: by kind
-  int fixed = 0;        // bars asked for, 0 = free
-  int anchor = 0;       // 1-based bar at which it must start, 0 = free
-  bool asked = false;   // named in the brief: never left out
-  int bars = 0;         // the result
+  int natural = 8;     // bars it would like
+  double energy = -1;  // -1: by kind
+  int fixed = 0;       // bars asked for, 0 = free
+  int anchor = 0;      // 1-based bar at which it must start, 0 = free
+  bool asked = false;  // named in the brief: never left out
+  int bars = 0;        // the result
 };
 using Items = std::vector<Item>;
 
@@ -26,9 +26,9 @@ int natural_bars(const Style& style, const std::string& kind) {
   for (const auto& form : style.forms)
     for (const auto& section : form.value)
       if (section.kind == kind) return section.bars;
-  static const std::map<std::string, int> usual{{"intro", 8},     {"verse", 16},   {"pre-chorus", 8}, {"chorus", 8},
-                                                {"drop", 16},     {"build", 8},    {"breakdown", 8},  {"bridge", 8},
-                                                {"solo", 16},     {"outro", 8}};
+  static const std::map<std::string, int> usual{{"intro", 8}, {"verse", 16}, {"pre-chorus", 8}, {"chorus", 8},
+                                                {"drop", 16}, {"build", 8},  {"breakdown", 8},  {"bridge", 8},
+                                                {"solo", 16}, {"outro", 8}};
   const auto found = usual.find(kind);
   return found == usual.end() ? 8 : found->second;
 }
@@ -113,7 +113,8 @@ void add_cycles(Items& items, int bars) {
 // Gives every free item its bars, so that all sum to `bars`.
 void allocate(Items& items, int bars) {
   int fixed = 0, natural = 0, free = 0;
-  for (const auto& i : items) (i.fixed > 0 ? fixed : natural) += i.fixed > 0 ? i.fixed : i.natural, free += i.fixed <= 0;
+  for (const auto& i : items)
+    (i.fixed > 0 ? fixed : natural) += i.fixed > 0 ? i.fixed : i.natural, free += i.fixed <= 0;
   const int rest = bars - fixed;
   if (rest < free || (free == 0 && rest != 0))
     contradiction(fmt::format("the sections asked for need {} bars, but there are {}", fixed + free, bars),
@@ -273,12 +274,14 @@ Items fit_anchored(const Style& style, const Items& items, int bars, bool elasti
 void set_energies(const Style& style, const Brief& brief, const Items& items, std::vector<song::Section>& sections) {
   std::map<std::string, int> count, seen;
   for (const auto& i : items) ++count[i.kind];
-  double shift = 0.1 * brief.arousal;
-  if (brief.energy) shift += 0.5 * (brief.energy->value - 0.5);
+  // Wishes tilt the curve, but even a calm song keeps its summit: instruments enter by energy.
+  double shift = 0.08 * std::clamp(brief.arousal, -1.0, 1.0);
+  if (brief.energy) shift += 0.3 * (brief.energy->value - 0.5);
+  shift = std::clamp(shift, -0.1, 0.15);
   for (std::size_t i = 0; i < items.size(); ++i) {
     const int n = count[items[i].kind], k = seen[items[i].kind]++;
     double e = energy_of(style, items[i]) + shift;
-    if (n > 1) e -= 0.1 * (n - 1 - k) / (n - 1);
+    if (n > 1) e -= 0.04 * (n - 1 - k) / (n - 1);
     sections[i].energy = std::clamp(e, 0.05, 1.0);
     sections[i].name = n > 1 ? fmt::format("{} {}", items[i].kind, k + 1) : items[i].kind;
   }
@@ -296,10 +299,9 @@ bool is_peak_kind(const std::string& kind) noexcept { return kind == "chorus" ||
 
 double usual_energy(const Style& style, const std::string& kind) {
   if (const auto found = style.energy.find(kind); found != style.energy.end()) return found->second;
-  static const std::map<std::string, double> usual{{"intro", 0.3},     {"verse", 0.5},  {"pre-chorus", 0.65},
-                                                   {"chorus", 0.85},   {"drop", 0.95},  {"build", 0.65},
-                                                   {"breakdown", 0.3}, {"bridge", 0.5}, {"solo", 0.8},
-                                                   {"outro", 0.3}};
+  static const std::map<std::string, double> usual{
+      {"intro", 0.3},  {"verse", 0.5},     {"pre-chorus", 0.65}, {"chorus", 0.85}, {"drop", 0.95},
+      {"build", 0.65}, {"breakdown", 0.3}, {"bridge", 0.5},      {"solo", 0.8},    {"outro", 0.3}};
   const auto found = usual.find(kind);
   return found == usual.end() ? 0.5 : found->second;
 }

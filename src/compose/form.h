@@ -1,6 +1,7 @@
 // The form of a song: which sections, how long, how intense.
 //
-//   Method   One of the style's forms is drawn and fitted to the asked number of bars: sections of least weight are left
+//   Method   One of the style's forms is drawn and fitted to the asked number of bars: sections of least weight are
+//   left
 //            out, or cycles of the body (what stands between intro and outro) are added, then lengths are scaled and
 //            snapped to multiples of 8 or 4 bars; the last flexible section takes an odd remainder. Wishes of the brief
 //            are obeyed literally: a list of sections is the form; "drop at bar 17" is an anchor around which the form

@@ -76,6 +76,7 @@ struct Plan {
   int swing_unit = 16;
   bool half_time = false;                    // the backbeat is felt at half the tempo …
   bool double_time = false;                  // … or at twice the tempo
+  std::string ending;                        // "fade" "hit" "none" where the brief says so; else as the style is used to
   bool room_for_voice = false;               // a vocal was asked for: leads stay out of the verses' middle register
 
   int bars = 0;
