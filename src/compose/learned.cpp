@@ -38,8 +38,13 @@ double Learned::melody_step_weight(Corpus corpus, Approach previous, int interva
   return melody(corpus).step[(row * 3 + static_cast<std::size_t>(strength)) * 3 + static_cast<std::size_t>(kind)];
 }
 
-std::span<const BarRhythm> Learned::bar_rhythms(Corpus corpus, std::string_view metre) const noexcept {
-  return rhythm(corpus, metre).bars;
+double Learned::degree_weight(Corpus corpus, Tonality tonality, int from, int to) const noexcept {
+  const auto degree = [](int any) { return static_cast<std::size_t>(((any % 7) + 7) % 7); };
+  return melody(corpus).degree[(static_cast<std::size_t>(tonality) * 7 + degree(from)) * 7 + degree(to)];
+}
+
+std::span<const BarRhythm> Learned::bar_rhythms(Corpus corpus, std::string_view metre, BarPlace place) const noexcept {
+  return rhythm(corpus, metre).bars[static_cast<std::size_t>(place)];
 }
 
 double Learned::onset_probability(Corpus corpus, std::string_view metre, int slot, unsigned before) const noexcept {
@@ -131,6 +136,10 @@ std::span<const ChordLength> Learned::chord_lengths(Corpus corpus, std::string_v
     if (const auto found = lengths.find(metre); found != lengths.end()) return found->second;
   }
   return chord_lengths_[static_cast<std::size_t>(corpus)].find("4/4")->second;  // the reader saw to it
+}
+
+std::span<const ChordLoop> Learned::chord_loops(Tonality tonality) const noexcept {
+  return chord_loops_[static_cast<std::size_t>(tonality)];
 }
 
 std::span<const Cadence> Learned::cadences(Corpus corpus, Tonality tonality, bool final) const noexcept {

@@ -74,6 +74,10 @@ struct BarRhythm {
   double probability;       // among the bars kept for this corpus and metre
 };
 
+// Where in a phrase a bar stands. Opening: its first whole bar; Closing: the bar its last note starts in (also of a
+// phrase of one bar); Inside: those between. Such bars hold the notes of their phrase only, no upbeat to the next one.
+enum class BarPlace { Any, Opening, Inside, Closing };
+
 // How long a note sounds compared with the distance to the next onset of the same phrase.
 struct Articulation {
   double mean;       // 0 … 1
@@ -146,6 +150,13 @@ struct Cadence {
   double probability;  // among this corpus' phrase ends (final: tune ends) in this tonality
 };
 
+// A progression of two or four bars of 4/4 that songs play again and again; sevenths and suspensions left out.
+struct ChordLoop {
+  std::vector<KeyChord> chords;  // neighbours differ; at least two
+  std::vector<double> beats;     // how long each lasts
+  double probability;            // among the loops listed
+};
+
 struct ChordLength {
   double beats;  // quarter notes
   double probability;
@@ -182,9 +193,15 @@ class Learned {
   [[nodiscard]] double melody_step_weight(Corpus corpus, Approach previous, int interval, BeatStrength strength,
                                           ToneKind kind) const noexcept;
 
+  // How much more (above 1) or less than an average degree the corpus likes to go to degree `to` from `from` (0 … 6,
+  // others are taken modulo 7): leading notes rise, pop shuns the fourth and seventh. Multiply melody_step_weight by
+  // it; together they are the whole model.
+  [[nodiscard]] double degree_weight(Corpus corpus, Tonality tonality, int from, int to) const noexcept;
+
   // The commonest bars, commonest first, never empty. `metre`: "4/4", "2/4", "3/4" or "6/8", others are read as 4/4.
   // Pop has 4/4 and 3/4 only and the chorales (quarter notes) have none: they are then answered by folk.
-  [[nodiscard]] std::span<const BarRhythm> bar_rhythms(Corpus corpus, std::string_view metre) const noexcept;
+  [[nodiscard]] std::span<const BarRhythm> bar_rhythms(Corpus corpus, std::string_view metre,
+                                                       BarPlace place = BarPlace::Any) const noexcept;
   // Probability that a note starts at `slot`, given the three slots before (bit 0: one before, bit 1: two before,
   // bit 2: three before; across the bar line).
   [[nodiscard]] double onset_probability(Corpus corpus, std::string_view metre, int slot,
@@ -211,6 +228,8 @@ class Learned {
   [[nodiscard]] double chord_probability(Corpus corpus, Tonality tonality, KeyChord next, KeyChord previous,
                                          std::optional<KeyChord> before_previous = std::nullopt) const;
   [[nodiscard]] std::span<const ChordLength> chord_lengths(Corpus corpus, std::string_view metre) const noexcept;
+  // Commonest first, never empty. Learned from pop, which answers for all.
+  [[nodiscard]] std::span<const ChordLoop> chord_loops(Tonality tonality) const noexcept;
   // Commonest first, never empty. `final`: at the end of the tune; otherwise at the end of any phrase.
   [[nodiscard]] std::span<const Cadence> cadences(Corpus corpus, Tonality tonality, bool final) const noexcept;
 
@@ -226,11 +245,12 @@ class Learned {
   Learned() = default;
 
   struct Rhythm {
-    std::vector<BarRhythm> bars;
-    std::vector<std::array<double, 8>> onset;  // [slot][before]
+    std::array<std::vector<BarRhythm>, 4> bars;  // [BarPlace]
+    std::vector<std::array<double, 8>> onset;    // [slot][before]
   };
   struct MelodyTable {
     std::array<double, approach_count*(2 * widest_interval + 1) * 3 * 3> step{};
+    std::array<double, tonality_count * 7 * 7> degree{};
     std::map<std::string, Rhythm, std::less<>> rhythm;  // by metre
     std::array<Articulation, 16> articulation{};
     RhythmSources sources{};
@@ -258,6 +278,7 @@ class Learned {
   std::array<MelodyTable, corpus_count> melody_;
   std::array<std::array<ChordTable, tonality_count>, corpus_count> harmony_;
   std::array<std::map<std::string, std::vector<ChordLength>, std::less<>>, corpus_count> chord_lengths_;
+  std::array<std::vector<ChordLoop>, tonality_count> chord_loops_;
   std::vector<DrumPattern> drum_styles_;
   std::vector<DrumPattern> drum_families_;
 };

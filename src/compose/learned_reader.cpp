@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "base/error.h"
 #include "compose/learned.h"
@@ -125,6 +126,18 @@ class LearnedReader {
     for (std::size_t corpus = 0; corpus < corpus_count; ++corpus) {
       Fields table(file.object(corpus_names[corpus]), file.where(corpus_names[corpus]));
       (void)table.integer("choices", 0, largest_count);
+      (void)table.object("bits a note");
+      Fields degrees(table.object("degrees"), table.where("degrees"));
+      for (std::size_t tonality = 0; tonality < tonality_count; ++tonality) {
+        const std::string where = degrees.where(tonality_names[tonality]);
+        const json& rows = list_of(degrees.list(tonality_names[tonality]), 7, 7, where);
+        for (std::size_t from = 0; from < 7; ++from) {
+          const auto row = numbers_of<7>(rows[from], 0.0, 7.0, entry_of(where, from));
+          std::copy(row.begin(), row.end(),
+                    learned_->melody_[corpus].degree.begin() + static_cast<std::ptrdiff_t>((tonality * 7 + from) * 7));
+        }
+      }
+      degrees.done();
       Fields steps(table.object("steps"), table.where("steps"));
       auto& step = learned_->melody_[corpus].step;
       for (std::size_t previous = 0; previous < approach_count; ++previous) {
@@ -158,15 +171,11 @@ class LearnedReader {
     file.done();
   }
 
-  static Learned::Rhythm metre_of(const std::string& metre, const json& value, const std::string& where) {
-    Learned::Rhythm rhythm;
-    const auto slots = static_cast<std::size_t>(slots_of(metre));
-    Fields table(value, where);
-    (void)table.integer("bars", 1, largest_count);
-    (void)table.number("share of bars kept", 0.0, 1.0);
-    const json& patterns = list_of(table.list("patterns"), 1, 512, table.where("patterns"));
+  static std::vector<BarRhythm> bars_of(const json& value, std::size_t slots, const std::string& where) {
+    std::vector<BarRhythm> bars;
+    const json& patterns = list_of(value, 1, 512, where);
     for (std::size_t i = 0; i < patterns.size(); ++i) {
-      const std::string at = entry_of(table.where("patterns"), i);
+      const std::string at = entry_of(where, i);
       const json& pattern = list_of(patterns[i], 2, 2, at);
       if (!pattern[0].is_string() || pattern[0].get_ref<const std::string&>().size() != slots) {
         corrupt(at, std::to_string(slots) + " characters x or .", pattern[0].type_name());
@@ -180,12 +189,28 @@ class LearnedReader {
           corrupt(at, "x or .", std::string("another character at ") + std::to_string(slot));
       }
       if (bar.onsets.empty()) corrupt(at, "at least one x", "none");
-      rhythm.bars.push_back(std::move(bar));
+      bars.push_back(std::move(bar));
     }
-    std::stable_sort(rhythm.bars.begin(), rhythm.bars.end(),
+    std::stable_sort(bars.begin(), bars.end(),
                      [](const BarRhythm& a, const BarRhythm& b) { return a.probability > b.probability; });
     normalise(
-        rhythm.bars, [](BarRhythm& bar) -> double& { return bar.probability; }, table.where("patterns"), true);
+        bars, [](BarRhythm& bar) -> double& { return bar.probability; }, where, true);
+    return bars;
+  }
+
+  static Learned::Rhythm metre_of(const std::string& metre, const json& value, const std::string& where) {
+    Learned::Rhythm rhythm;
+    const auto slots = static_cast<std::size_t>(slots_of(metre));
+    Fields table(value, where);
+    (void)table.integer("bars", 1, largest_count);
+    (void)table.number("share of bars kept", 0.0, 1.0);
+    rhythm.bars[0] = bars_of(table.list("patterns"), slots, table.where("patterns"));
+    Fields places(table.object("by place"), table.where("by place"));
+    static constexpr std::array<const char*, 3> place_names{"opening", "inside", "closing"};
+    for (std::size_t place = 0; place < place_names.size(); ++place) {
+      rhythm.bars[place + 1] = bars_of(places.list(place_names[place]), slots, places.where(place_names[place]));
+    }
+    places.done();
     const json& onset = list_of(table.list("onset"), slots, slots, table.where("onset"));
     for (std::size_t slot = 0; slot < slots; ++slot) {
       rhythm.onset.push_back(numbers_of<8>(onset[slot], 0.0, 1.0, entry_of(table.where("onset"), slot)));
@@ -286,6 +311,33 @@ class LearnedReader {
     return cadences;
   }
 
+  static std::vector<ChordLoop> loops_of(const json& value, const std::string& where) {
+    std::vector<ChordLoop> loops;
+    list_of(value, 1, 512, where);
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const std::string at = entry_of(where, i);
+      Fields entry(value[i], at);
+      (void)entry.text("numerals");
+      ChordLoop loop{{}, {}, static_cast<double>(entry.integer("songs", 1, largest_count))};
+      const json& chords = list_of(entry.list("chords"), 2, 16, entry.where("chords"));
+      for (const json& chord : chords) {
+        list_of(chord, 3, 3, entry.where("chords"));
+        const KeyChord read{whole_of(chord[0], 0, 11, at), kind_of(chord[1], at)};
+        if (!loop.chords.empty() && loop.chords.back() == read)
+          corrupt(at, "neighbours that differ", "one chord twice");
+        loop.chords.push_back(read);
+        loop.beats.push_back(number_of(chord[2], 0.5, 16.0, at));
+      }
+      const double length = std::accumulate(loop.beats.begin(), loop.beats.end(), 0.0);
+      if (length != 8.0 && length != 16.0) corrupt(at, "a loop of 8 or 16 beats", std::to_string(length));
+      entry.done();
+      loops.push_back(std::move(loop));
+    }
+    normalise(
+        loops, [](ChordLoop& loop) -> double& { return loop.probability; }, where, true);
+    return loops;
+  }
+
   static Learned::ChordTable chord_table(const json& value, const std::string& where) {
     Learned::ChordTable table;
     Fields fields(value, where);
@@ -333,6 +385,7 @@ class LearnedReader {
       followers.seen = std::max(listed, table.first[pair.first * count + pair.second]);
     }
     smooth(table);
+    (void)fields.list_or_empty("loops");
     table.cadences[0] = cadences_of(fields.list("inner cadences"), fields.where("inner cadences"));
     table.cadences[1] = cadences_of(fields.list("final cadences"), fields.where("final cadences"));
     fields.done();
@@ -362,7 +415,12 @@ class LearnedReader {
       Fields table(file.object(corpus_names[corpus]), file.where(corpus_names[corpus]));
       for (std::size_t tonality = 0; tonality < tonality_count; ++tonality) {
         const char* tonality_name = tonality_names[tonality];
-        learned_->harmony_[corpus][tonality] = chord_table(table.object(tonality_name), table.where(tonality_name));
+        const json& tables = table.object(tonality_name);
+        learned_->harmony_[corpus][tonality] = chord_table(tables, table.where(tonality_name));
+        if (corpus == static_cast<std::size_t>(Corpus::Pop)) {
+          Fields fields(tables, table.where(tonality_name));
+          learned_->chord_loops_[tonality] = loops_of(fields.list("loops"), fields.where("loops"));
+        }
       }
       Fields lengths(table.object("lengths"), table.where("lengths"));
       for (const char* metre : {"4/4", "2/4", "3/4", "6/8"}) {

@@ -134,6 +134,31 @@ TEST(LearnedMelody, StrongBeatsPreferChordTonesMoreThanWeakOnesDo) {
   }
 }
 
+TEST(LearnedMelody, LeadingNotesRiseAndFourthsFallInMajor) {
+  for (const Corpus corpus : all_corpora) {
+    const auto liking = [corpus](int from, int to) {
+      return tables().degree_weight(corpus, Tonality::Major, from, to);
+    };
+    for (int to = 1; to < 7; ++to) EXPECT_GT(liking(6, 0), liking(6, to)) << to;
+    EXPECT_GT(liking(3, 2), liking(3, 4));
+    EXPECT_GT(liking(3, 2), 1.3);
+    for (int from = 0; from < 7; ++from) {
+      double mean = 0;
+      for (int to = 0; to < 7; ++to) mean += liking(from, to) / 7;
+      EXPECT_NEAR(mean, 1.0, 0.01);
+    }
+    EXPECT_EQ(liking(-1, 7), liking(6, 0));
+  }
+}
+
+TEST(LearnedMelody, PopIsHalfPentatonic) {
+  for (const int from : {0, 1, 2, 4, 5}) {
+    for (const int shunned : {3, 6}) {
+      EXPECT_LT(tables().degree_weight(Corpus::Pop, Tonality::Major, from, shunned), 0.5);
+    }
+  }
+}
+
 TEST(LearnedMelody, EveryWeightCanBeDrawnFrom) {
   for (const Corpus corpus : all_corpora) {
     for (std::size_t previous = 0; previous < approach_count; ++previous) {
@@ -180,6 +205,25 @@ TEST(LearnedRhythm, BarsFitTheirMetreAndProbabilitiesSumToOne) {
     }
     const RhythmSources sources = tables().rhythm_sources(corpus);
     EXPECT_NEAR(sources.lag1 + sources.lag2 + sources.lag4 + sources.lag8 + sources.fresh, 1.0, 1e-9);
+  }
+}
+
+TEST(LearnedRhythm, PhrasesRunInTheirMiddleAndRestAtTheirEnd) {
+  for (const Corpus corpus : {Corpus::Pop, Corpus::Folk}) {
+    for (const char* metre : metres) {
+      const auto mean_onsets = [&](BarPlace place) {
+        const auto bars = tables().bar_rhythms(corpus, metre, place);
+        EXPECT_NEAR(total(bars), 1.0, 1e-9);
+        double onsets = 0;
+        for (const BarRhythm& bar : bars) onsets += bar.probability * static_cast<double>(bar.onsets.size());
+        return onsets;
+      };
+      EXPECT_GT(mean_onsets(BarPlace::Inside), 1.3 * mean_onsets(BarPlace::Closing)) << metre;
+      EXPECT_GT(mean_onsets(BarPlace::Opening), mean_onsets(BarPlace::Closing)) << metre;
+      // The last note comes early enough to rest on: the bar's last quarter is free of onsets more often than not.
+      const auto closing = tables().bar_rhythms(corpus, metre, BarPlace::Closing);
+      EXPECT_LT(closing[0].onsets.back(), 12);
+    }
   }
 }
 
@@ -326,6 +370,27 @@ TEST(LearnedChords, LengthsAreWholeBarsOrHalves) {
   EXPECT_EQ(commonest(Corpus::Chorale, "4/4"), 1.0);
 }
 
+TEST(LearnedChords, LoopsFillTheirBars) {
+  for (const Tonality tonality : both) {
+    const auto loops = tables().chord_loops(tonality);
+    ASSERT_GE(loops.size(), 10U);
+    EXPECT_NEAR(total(loops), 1.0, 1e-9);
+    for (const ChordLoop& loop : loops) {
+      ASSERT_EQ(loop.chords.size(), loop.beats.size());
+      const double beats = total(loop.beats);
+      EXPECT_TRUE(beats == 8.0 || beats == 16.0);
+    }
+  }
+  const auto holds = [](Tonality tonality, std::vector<KeyChord> chords) {
+    const auto loops = tables().chord_loops(tonality);
+    return std::any_of(loops.begin(), loops.end(), [&](const ChordLoop& loop) { return loop.chords == chords; });
+  };
+  constexpr KeyChord six{9, ChordKind::Minor};
+  EXPECT_TRUE(holds(Tonality::Major, {tonic, six, subdominant, dominant}));  // the fifties' progression
+  EXPECT_TRUE(holds(Tonality::Major, {tonic, dominant, six, subdominant}));  // the four chords of pop
+  EXPECT_TRUE(holds(Tonality::Minor, {{0, ChordKind::Minor}, {10, ChordKind::Major}, {8, ChordKind::Major}, dominant}));
+}
+
 TEST(LearnedChords, TunesCloseWithAuthenticCadences) {
   for (const Corpus corpus : all_corpora) {
     const Cadence& final = tables().cadences(corpus, Tonality::Major, true)[0];
@@ -437,6 +502,7 @@ TEST_F(HostileTables, MelodyWeights) {
   EXPECT_SAYS(spoiled("melody.json", "/pop/steps/repeat/weak/chord/3", 1e300), "wanted a number");
   EXPECT_SAYS(spoiled("melody.json", "/pop/steps/repeat/weak/chord/3", nullptr), "null");
   EXPECT_SAYS(spoiled("melody.json", "/pop/steps/repeat/weak/chord", {0.5, 0.5}), "found 2");
+  EXPECT_SAYS(spoiled("melody.json", "/pop/degrees/minor/6", {1, 1, 1}), "minor: entry 6");
   EXPECT_SAYS(spoiled("melody.json", "/folk/steps/none", nlohmann::json::object()), "strong");
 }
 
@@ -446,6 +512,7 @@ TEST_F(HostileTables, RhythmPatterns) {
   EXPECT_SAYS(spoiled("rhythm.json", "/pop/metres/4~14/patterns/0/0", "x..............!"), "x or .");
   EXPECT_SAYS(spoiled("rhythm.json", "/pop/metres/4~14/patterns/0/1", 0), "patterns: entry 0");
   EXPECT_SAYS(spoiled("rhythm.json", "/pop/metres/4~14/patterns", nlohmann::json::array()), "1 to 512");
+  EXPECT_SAYS(spoiled("rhythm.json", "/pop/metres/4~14/by place/closing", nlohmann::json::array()), "closing");
   EXPECT_SAYS(spoiled("rhythm.json", "/folk/metres/6~18/onset/5/2", 1.5), "onset: entry 5: entry 2");
   EXPECT_SAYS(spoiled("rhythm.json", "/folk/repetition/sources", {1, 1, 1, 1, 1}), "sum to 1");
 }
@@ -466,6 +533,8 @@ TEST_F(HostileTables, ChordIndexesAndKinds) {
   EXPECT_SAYS(spoiled("chords.json", "/pop/major/chords/1/kind", "power"), "\"power\"");
   EXPECT_SAYS(spoiled("chords.json", "/pop/major/chords/1/root", 12), "root");
   EXPECT_SAYS(spoiled("chords.json", "/folk/minor/final cadences/0/6", 0), "final cadences: entry 0");
+  EXPECT_SAYS(spoiled("chords.json", "/pop/major/loops/0/chords/0/2", 7), "8 or 16 beats");
+  EXPECT_SAYS(spoiled("chords.json", "/pop/major/loops/0/chords/0/0", 12), "loops: entry 0");
   EXPECT_SAYS(spoiled("chords.json", "/folk/lengths/4~14/0/0", 0), "lengths: 4/4: entry 0");
   auto twice = nlohmann::json{{"numeral", "I"}, {"root", 0}, {"kind", "maj"}, {"count", 1}};
   EXPECT_SAYS(spoiled("chords.json", "/folk/major/chords/5", twice), "already listed");

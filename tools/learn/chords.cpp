@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "statistics.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 using compose::KeyChord;
 
-constexpr std::size_t vocabulary_kept = 40, cadences_kept = 24;
+constexpr std::size_t vocabulary_kept = 40, cadences_kept = 24, loops_kept = 48;
 
 KeyChord in_key(const ChordSpan& chord, const Passage& passage) {
   return {(chord.root - passage.tonic + 12) % 12, chord.kind};
@@ -33,6 +34,79 @@ void count_formula(const Passage& passage, std::size_t last, std::map<Formula, i
   const auto& chords = passage.chords;
   if (last < 2 || !touch(chords[last - 1], chords[last]) || !touch(chords[last - 2], chords[last - 1])) return;
   ++counts[{in_key(chords[last - 2], passage), in_key(chords[last - 1], passage), in_key(chords[last], passage)}];
+}
+
+// The triad at the bottom of a chord; one without a third has that of the key.
+KeyChord plain_triad(KeyChord chord, Tonality tonality) {
+  const auto tones = compose::tones(chord.kind);
+  int third = tones[1];
+  if (third != 3 && third != 4) third = compose::scale_place(chord.root + 4, tonality).diatonic ? 4 : 3;
+  const bool diminished = tones[2] == 6, augmented = tones[2] == 8;
+  if (third == 3) return {chord.root, diminished ? ChordKind::Diminished : ChordKind::Minor};
+  return {chord.root, augmented ? ChordKind::Augmented : ChordKind::Major};
+}
+
+// Progressions of two or four bars that are played at least twice on end, from where the turning begins; counted once a
+// song. Sevenths and suspensions come and go from turn to turn: chords count as their triads. A loop is its chords and
+// their lengths.
+nlohmann::ordered_json loops_of(const std::vector<Passage>& passages, Corpus corpus, Tonality tonality) {
+  std::map<nlohmann::ordered_json, std::set<std::string>> songs;
+  for (const Passage& passage : passages) {
+    if (passage.corpus != corpus || passage.tonality != tonality || !passage.bars_known || passage.metre != "4/4")
+      continue;
+    if (passage.chords.empty()) continue;
+    // The chord of each beat, by index into the passage's; -1 for none.
+    const double first =
+        passage.first_bar + 4 * std::ceil((passage.chords.front().start - passage.first_bar) / 4 - 0.01);
+    std::vector<const ChordSpan*> beats;
+    for (double beat = first + 0.5; beat < passage.chords.back().end; beat += 1)
+      beats.push_back(chord_at(passage, beat));
+    const auto triad_at = [&](std::size_t beat) { return plain_triad(in_key(*beats[beat], passage), tonality); };
+    const auto same = [&](std::size_t a, std::size_t b) { return beats[a] && beats[b] && triad_at(a) == triad_at(b); };
+    for (std::size_t start = 0; start < beats.size(); start += 4) {
+      for (const std::size_t period : {std::size_t{8}, std::size_t{16}}) {
+        std::size_t run = 0;  // beats from here that come back one period later
+        while (start + run + period < beats.size() && same(start + run, start + run + period)) ++run;
+        if (run < period) continue;
+        nlohmann::ordered_json loop;
+        int changes = 0;
+        for (std::size_t i = 0; i < period; ++i) {
+          if (i == 0 || !same(start + i, start + i - 1)) {
+            const KeyChord chord = triad_at(start + i);
+            loop.push_back({chord.root, compose::name(chord.kind), 0});
+            ++changes;
+          }
+          loop.back()[2] = loop.back()[2].get<int>() + 1;
+        }
+        // Odd lengths are a pushed chord or a bar line misjudged by a beat, not a progression of their own.
+        const bool even = std::all_of(loop.begin(), loop.end(),
+                                      [](const auto& chord) { return chord[2].template get<int>() % 2 == 0; });
+        if (changes < 2 || !even) continue;
+        songs[loop].insert(passage.song);
+        start += run + period - 4;
+        break;
+      }
+    }
+  }
+  std::vector<std::pair<nlohmann::ordered_json, std::size_t>> ranked;
+  for (const auto& [loop, in] : songs) {
+    if (in.size() >= 2) ranked.emplace_back(loop, in.size());
+  }
+  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  ranked.resize(std::min(ranked.size(), loops_kept));
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const auto& [loop, count] : ranked) {
+    std::string numerals;
+    for (const auto& chord : loop) {
+      for (std::size_t kind = 0; kind < compose::chord_kind_count; ++kind) {
+        const auto known = static_cast<ChordKind>(kind);
+        if (chord[1] == compose::name(known))
+          numerals += (numerals.empty() ? "" : " ") + numeral({chord[0].get<int>(), known}, tonality);
+      }
+    }
+    json.push_back({{"numerals", numerals}, {"songs", count}, {"chords", loop}});
+  }
+  return json;
 }
 
 nlohmann::ordered_json table_of(const std::vector<Passage>& passages, Corpus corpus, Tonality tonality) {
@@ -101,6 +175,8 @@ nlohmann::ordered_json table_of(const std::vector<Passage>& passages, Corpus cor
       list.push_back(entry);
     }
   }
+  // Only pop turns in loops.
+  if (corpus == Corpus::Pop) json["loops"] = loops_of(passages, corpus, tonality);
   return json;
 }
 

@@ -2,12 +2,15 @@
 //
 // A melody note is a choice among all pitches within an octave of the last one; what is on offer depends on the scale
 // and the chord of the moment. Counting intervals alone would mix up taste with supply (there are more thirds that are
-// chord tones on the tonic than on the dominant). So each kind of candidate gets a worth w, and a pitch is chosen with
-// probability w / sum of the worths on offer (Luce 1959, "Individual Choice Behavior"). The worths that make the
-// corpus likeliest are found by Hunter's minorise-maximise updates (2004, "MM algorithms for generalized Bradley-Terry
-// models"), drawn where data are few towards a factored model worth = u[previous][interval] * v[strength][kind], with
-// a gamma prior (Caron and Doucet 2012).
+// chord tones on the tonic than on the dominant). So each pitch on offer has a worth, and is chosen with probability
+// worth / sum of the worths on offer (Luce 1959, "Individual Choice Behavior"). Here
+//   worth = step[approach, interval, strength, kind] * degree[tonality, from, to]
+// and the factors that make the corpus likeliest are found one after the other by Hunter's minorise-maximise updates
+// (2004, "MM algorithms for generalized Bradley-Terry models"). Where data are few a gamma prior (Caron and Doucet
+// 2012) draws `step` towards move[approach, interval] * place[strength, kind], and all else towards 1.
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 
 #include "statistics.h"
@@ -24,8 +27,9 @@ using compose::widest_interval;
 
 constexpr std::size_t intervals = 2 * widest_interval + 1;
 constexpr std::size_t classes = approach_count * intervals * 3 * 3;
-constexpr int rounds = 100;
-constexpr double prior_strength = 8.0;  // as many choices as the factored model is worth
+constexpr std::size_t degrees = compose::tonality_count * 7 * 7;
+constexpr int rounds = 50;
+constexpr double prior_strength = 8.0;  // as many choices as the prior is worth
 
 std::size_t class_of(Approach previous, int interval, BeatStrength strength, ToneKind kind) {
   return ((static_cast<std::size_t>(previous) * intervals + static_cast<std::size_t>(interval + widest_interval)) * 3 +
@@ -38,8 +42,9 @@ std::size_t place_of(std::size_t c) { return c % 9; }  // strength and kind
 
 struct Choice {
   std::array<std::uint16_t, 25> offer;  // classes of the pitches an octave down to an octave up
+  std::array<std::uint8_t, 25> degree;  // tonality, degree from, degree to
   std::uint8_t offers;
-  std::uint16_t taken;
+  std::uint8_t taken;  // index into offer
 };
 
 // Where a note stands in the bar; the chorales' bars are told by their phrases, which end on a strong beat.
@@ -60,9 +65,14 @@ ToneKind kind_of(const Passage& passage, const ChordSpan& chord, int pitch) {
                                                                                 : ToneKind::Chromatic;
 }
 
-std::vector<Choice> choices_of(const std::vector<Passage>& passages, Corpus corpus) {
+// Of every tenth song when `tenths` is 1, of the nine others when it is 9, of all when it is 10.
+std::vector<Choice> choices_of(const std::vector<Passage>& passages, Corpus corpus, int tenths) {
   std::vector<Choice> result;
-  for (const Passage& passage : passages) {
+  int song = -1;
+  for (std::size_t p = 0; p < passages.size(); ++p) {
+    const Passage& passage = passages[p];
+    if (p == 0 || passage.song != passages[p - 1].song) ++song;
+    if (tenths != 10 && (song % 10 == 9) != (tenths == 1)) continue;
     if (passage.corpus != corpus || (!passage.bars_known && corpus != Corpus::Chorale)) continue;
     for (const Phrase& phrase : passage.phrases) {
       Approach previous = Approach::None;
@@ -79,8 +89,14 @@ std::vector<Choice> choices_of(const std::vector<Passage>& passages, Corpus corp
             if (std::abs(steps) > widest_interval) continue;
             const ToneKind kind = kind_of(passage, *chord, passage.notes[i - 1].pitch + offset);
             const auto c = static_cast<std::uint16_t>(class_of(previous, steps, strength, kind));
+            const auto degree = [&](int semitones) {
+              return static_cast<std::size_t>(compose::scale_place(semitones, passage.tonality).degree);
+            };
+            const auto tonality = static_cast<std::size_t>(passage.tonality);
+            if (offset == moved) choice.taken = choice.offers;
+            choice.degree[choice.offers] =
+                static_cast<std::uint8_t>((tonality * 7 + degree(from)) * 7 + degree(from + offset));
             choice.offer[choice.offers++] = c;
-            if (offset == moved) choice.taken = c;
           }
           result.push_back(choice);
         }
@@ -91,47 +107,74 @@ std::vector<Choice> choices_of(const std::vector<Passage>& passages, Corpus corp
   return result;
 }
 
-std::vector<double> fit(const std::vector<Choice>& choices) {
-  std::vector<double> taken(classes, 0.0), move_taken(classes / 9, 0.0), place_taken(9, 0.0);
+struct Model {
+  std::vector<double> step = std::vector<double>(classes, 1.0);
+  std::vector<double> degree = std::vector<double>(degrees, 1.0);
+
+  [[nodiscard]] double worth(const Choice& choice, std::size_t k) const {
+    return step[choice.offer[k]] * degree[choice.degree[k]];
+  }
+  [[nodiscard]] double on_offer(const Choice& choice) const {
+    double sum = 0;
+    for (std::size_t k = 0; k < choice.offers; ++k) sum += worth(choice, k);
+    return sum;
+  }
+};
+
+// One update of one factor: `part_of(choice, k)` is the entry of `factor` that candidate k owes a part of its worth to.
+template <class PartOf>
+void improve(std::vector<double>& factor, const std::vector<double>& prior, const Model& model,
+             const std::vector<Choice>& choices, PartOf part_of) {
+  std::vector<double> taken(factor.size(), 0.0), pressure(factor.size(), 0.0);
   for (const Choice& choice : choices) {
-    ++taken[choice.taken];
-    ++move_taken[move_of(choice.taken)];
-    ++place_taken[place_of(choice.taken)];
+    const double sum = model.on_offer(choice);
+    for (std::size_t k = 0; k < choice.offers; ++k) {
+      const std::size_t part = part_of(choice, k);
+      pressure[part] += model.worth(choice, k) / (sum * factor[part]);
+    }
+    ++taken[part_of(choice, choice.taken)];
   }
-  // The factored model, its two factors in turn. Half a choice for each keeps what was never taken possible.
+  for (std::size_t i = 0; i < factor.size(); ++i) {
+    factor[i] = (taken[i] + prior_strength) / (pressure[i] + prior_strength / prior[i]);
+  }
+}
+
+// Rows of degree weights have no scale of their own (all candidates start from the same degree): their mean is 1.
+void centre(std::vector<double>& degree) {
+  for (std::size_t row = 0; row < degrees; row += 7) {
+    double sum = 0;
+    for (std::size_t to = 0; to < 7; ++to) sum += degree[row + to];
+    for (std::size_t to = 0; to < 7; ++to) degree[row + to] *= 7 / sum;
+  }
+}
+
+Model fit(const std::vector<Choice>& choices) {
+  Model model;
+  const std::vector<double> even(classes, 1.0);
   std::vector<double> move(classes / 9, 1.0), place(9, 1.0);
+  const auto spread = [&] {
+    for (std::size_t c = 0; c < classes; ++c) model.step[c] = move[move_of(c)] * place[place_of(c)];
+  };
   for (int round = 0; round < rounds; ++round) {
-    for (bool moves : {true, false}) {
-      std::vector<double> pressure(moves ? move.size() : place.size(), 0.0);
-      for (const Choice& choice : choices) {
-        double on_offer = 0;
-        for (std::size_t k = 0; k < choice.offers; ++k)
-          on_offer += move[move_of(choice.offer[k])] * place[place_of(choice.offer[k])];
-        for (std::size_t k = 0; k < choice.offers; ++k) {
-          const std::size_t c = choice.offer[k];
-          pressure[moves ? move_of(c) : place_of(c)] += (moves ? place[place_of(c)] : move[move_of(c)]) / on_offer;
-        }
-      }
-      auto& factor = moves ? move : place;
-      const auto& wins = moves ? move_taken : place_taken;
-      for (std::size_t i = 0; i < factor.size(); ++i) factor[i] = (wins[i] + 0.5) / (pressure[i] + 0.5 / factor[i]);
-    }
+    improve(move, even, model, choices, [](const Choice& c, std::size_t k) { return move_of(c.offer[k]); });
+    spread();
+    improve(place, even, model, choices, [](const Choice& c, std::size_t k) { return place_of(c.offer[k]); });
+    spread();
   }
-  std::vector<double> factored(classes);
-  for (std::size_t c = 0; c < classes; ++c) factored[c] = move[move_of(c)] * place[place_of(c)];
-  std::vector<double> worth = factored;
+  const std::vector<double> factored = model.step;
   for (int round = 0; round < rounds; ++round) {
-    std::vector<double> pressure(classes, 0.0);
-    for (const Choice& choice : choices) {
-      double on_offer = 0;
-      for (std::size_t k = 0; k < choice.offers; ++k) on_offer += worth[choice.offer[k]];
-      for (std::size_t k = 0; k < choice.offers; ++k) pressure[choice.offer[k]] += 1.0 / on_offer;
-    }
-    for (std::size_t c = 0; c < classes; ++c) {
-      worth[c] = (taken[c] + prior_strength) / (pressure[c] + prior_strength / factored[c]);
-    }
+    improve(model.step, factored, model, choices, [](const Choice& c, std::size_t k) { return c.offer[k]; });
+    improve(model.degree, even, model, choices, [](const Choice& c, std::size_t k) { return c.degree[k]; });
+    centre(model.degree);
   }
-  return worth;
+  return model;
+}
+
+// Mean surprise of a note, in bits.
+double surprise(const Model& model, const std::vector<Choice>& choices) {
+  double bits = 0;
+  for (const Choice& choice : choices) bits -= std::log2(model.worth(choice, choice.taken) / model.on_offer(choice));
+  return bits / static_cast<double>(choices.size());
 }
 
 }  // namespace
@@ -143,10 +186,25 @@ nlohmann::ordered_json learn_melody(const std::vector<Passage>& passages) {
   static constexpr const char* kinds[] = {"chord", "diatonic", "chromatic"};
   nlohmann::ordered_json json;
   for (Corpus corpus : corpora) {
-    const std::vector<Choice> choices = choices_of(passages, corpus);
-    const std::vector<double> worth = fit(choices);
+    const std::vector<Choice> choices = choices_of(passages, corpus, 10);
+    const Model model = fit(choices);
+    const std::vector<double>& worth = model.step;
     auto& table = json[name(corpus)];
     table["choices"] = choices.size();
+    // How much is learned is told by songs that were not learned from.
+    const std::vector<Choice> unheard = choices_of(passages, corpus, 1);
+    table["bits a note"] = {{"any pitch alike", rounded(surprise(Model{}, unheard))},
+                            {"as learned", rounded(surprise(fit(choices_of(passages, corpus, 9)), unheard))}};
+    for (Tonality tonality : tonalities) {
+      auto& rows = table["degrees"][name(tonality)];
+      for (std::size_t from = 0; from < 7; ++from) {
+        std::vector<double> row;
+        for (std::size_t to = 0; to < 7; ++to) {
+          row.push_back(rounded(model.degree[(static_cast<std::size_t>(tonality) * 7 + from) * 7 + to]));
+        }
+        rows.push_back(row);
+      }
+    }
     for (std::size_t previous = 0; previous < approach_count; ++previous) {
       for (std::size_t strength = 0; strength < 3; ++strength) {
         // Only worths that compete have a common scale: the largest of each group becomes 1.
@@ -159,7 +217,7 @@ nlohmann::ordered_json learn_melody(const std::vector<Passage>& passages) {
             largest = std::max(largest, at(kind, interval));
         }
         // The chorales have no notes between the beats: the reader answers what is left out from the folk tunes.
-        const auto in_group = [&](const Choice& choice) { return place_of(choice.taken) / 3 == strength; };
+        const auto in_group = [&](const Choice& choice) { return place_of(choice.offer[0]) / 3 == strength; };
         if (std::none_of(choices.begin(), choices.end(), in_group)) continue;
         auto& group = table["steps"][approaches[previous]][strengths[strength]];
         for (std::size_t kind = 0; kind < 3; ++kind) {

@@ -9,7 +9,7 @@
 namespace figment::learn {
 namespace {
 
-constexpr std::size_t patterns_kept = 72;
+constexpr std::size_t patterns_kept = 72, patterns_by_place = 48;
 constexpr double onset_prior = 20.0;  // onsets as many as the slot's own probability is worth
 
 struct Bar {
@@ -19,6 +19,13 @@ struct Bar {
 };
 
 int slots_of(const std::string& metre) { return metre == "4/4" ? 16 : metre == "2/4" ? 8 : 12; }
+
+std::vector<std::pair<std::string, int>> ranked(const std::map<std::string, int>& counts, std::size_t most) {
+  std::vector<std::pair<std::string, int>> result(counts.begin(), counts.end());
+  std::stable_sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  result.resize(std::min(result.size(), most));
+  return result;
+}
 
 // The bars of a passage that lie wholly inside it, by number; silent ones are empty.
 std::vector<std::optional<Bar>> bars_of(const Passage& passage) {
@@ -46,6 +53,44 @@ std::vector<std::optional<Bar>> bars_of(const Passage& passage) {
   return bars;
 }
 
+// The bars of phrases by their place in them, each holding the notes of its own phrase only: `opening` the first whole
+// bar, `closing` the one the last note starts in, `inside` those between. Upbeats are left out.
+nlohmann::ordered_json by_place(const std::vector<Passage>& passages, Corpus corpus, const std::string& metre) {
+  const auto slots = static_cast<long>(slots_of(metre));
+  std::array<std::map<std::string, int>, 3> counts;
+  for (const Passage& passage : passages) {
+    if (passage.corpus != corpus || passage.metre != metre || !passage.bars_known) continue;
+    for (const Phrase& phrase : passage.phrases) {
+      std::map<long, Bar> bars;
+      for (std::size_t i = phrase.first; i <= phrase.last; ++i) {
+        const double exact = (passage.notes[i].start - passage.first_bar) * 4;
+        const auto slot = static_cast<long>(std::floor(exact + 0.5));
+        const long number = slot >= 0 ? slot / slots : -((-slot + slots - 1) / slots);
+        Bar& bar =
+            bars.try_emplace(number, Bar{std::string(static_cast<std::size_t>(slots), '.'), {}, true}).first->second;
+        bar.pattern[static_cast<std::size_t>(slot - number * slots)] = 'x';
+        if (corpus == Corpus::Folk && std::abs(exact - static_cast<double>(slot)) > 0.1) bar.exact = false;
+      }
+      // What begins in the second half of its bar is an upbeat to the next.
+      if (bars.size() > 1 && bars.begin()->second.pattern.find('x') >= static_cast<std::size_t>(slots / 2)) {
+        bars.erase(bars.begin());
+      }
+      const long first = bars.begin()->first, last = bars.rbegin()->first;
+      for (const auto& [number, bar] : bars) {
+        if (bar.exact) ++counts[number == last ? 2 : number == first ? 0 : 1][bar.pattern];
+      }
+    }
+  }
+  static constexpr const char* places[] = {"opening", "inside", "closing"};
+  nlohmann::ordered_json json;
+  for (std::size_t place = 0; place < 3; ++place) {
+    json[places[place]] = nlohmann::ordered_json::array();
+    for (const auto& [pattern, count] : ranked(counts[place], patterns_by_place))
+      json[places[place]].push_back({pattern, count});
+  }
+  return json;
+}
+
 nlohmann::ordered_json metre_table(const std::vector<Passage>& passages, Corpus corpus, const std::string& metre) {
   const auto slots = static_cast<std::size_t>(slots_of(metre));
   std::map<std::string, int> counts;
@@ -71,16 +116,14 @@ nlohmann::ordered_json metre_table(const std::vector<Passage>& passages, Corpus 
   }
   nlohmann::ordered_json json;
   if (bars_counted < 500) return json;
-  std::vector<std::pair<std::string, int>> ranked(counts.begin(), counts.end());
-  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  ranked.resize(std::min(ranked.size(), patterns_kept));
   int kept = 0;
   json["bars"] = bars_counted;
-  for (const auto& [pattern, count] : ranked) {
+  for (const auto& [pattern, count] : ranked(counts, patterns_kept)) {
     kept += count;
     json["patterns"].push_back({pattern, count});
   }
   json["share of bars kept"] = rounded(static_cast<double>(kept) / bars_counted);
+  json["by place"] = by_place(passages, corpus, metre);
   for (std::size_t slot = 0; slot < slots; ++slot) {
     double onsets = 0, total = 0;
     for (std::size_t before = 0; before < 8; ++before) onsets += started[slot][before], total += all[slot][before];
