@@ -8,8 +8,17 @@
 namespace figment::instruments::parts {
 namespace {
 
-// Eight floats; the compiler splits them where the processor has narrower registers.
-typedef float Eight __attribute__((vector_size(32)));
+// Four at once, as every x86-64 and ARM64 has them.
+typedef float Four __attribute__((vector_size(16)));
+typedef std::uint32_t FourWords __attribute__((vector_size(16)));
+typedef std::int32_t FourInts __attribute__((vector_size(16)));
+
+Four load(const float* from) noexcept {
+  Four v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
+void store(Four v, float* to) noexcept { std::memcpy(to, &v, sizeof v); }
 
 // What a band-limited step differs by from a plain one: the integral of a Kaiser-windowed sinc minus the step, for
 // `kPhases` places of the edge between two frames.
@@ -72,8 +81,9 @@ void add_step(float* residual, float at, float height) noexcept {
   const auto& low = table.residual[p];
   const auto& high = table.residual[p + 1];
   float* out = residual + frame;
-  for (std::size_t tap = 0; tap < BlepTable::kTaps; ++tap) {
-    out[tap] += height * (low[tap] + mix * (high[tap] - low[tap]));
+  for (std::size_t tap = 0; tap < BlepTable::kTaps; tap += 4) {
+    const Four a = load(&low[tap]);
+    store(load(out + tap) + height * (a + mix * (load(&high[tap]) - a)), out + tap);
   }
 }
 
@@ -84,42 +94,83 @@ void WhiteNoise::seed(Random& random) noexcept {
 }
 
 void WhiteNoise::fill(float* out) noexcept {
+  FourWords a, b;
+  std::memcpy(&a, state_.data(), sizeof a);
+  std::memcpy(&b, state_.data() + 4, sizeof b);
   for (int n = 0; n < kChunk; n += 8) {
-    for (std::size_t j = 0; j < 8; ++j) {
-      std::uint32_t s = state_[j];
-      s ^= s << 13;
-      s ^= s >> 17;
-      s ^= s << 5;
-      state_[j] = s;
-      out[n + static_cast<int>(j)] = static_cast<float>(static_cast<std::int32_t>(s)) * 0x1p-31F;
-    }
+    a ^= a << 13;
+    b ^= b << 13;
+    a ^= a >> 17;
+    b ^= b >> 17;
+    a ^= a << 5;
+    b ^= b << 5;
+    store(__builtin_convertvector((FourInts)a, Four) * 0x1p-31F, out + n);
+    store(__builtin_convertvector((FourInts)b, Four) * 0x1p-31F, out + n + 4);
   }
+  std::memcpy(state_.data(), &a, sizeof a);
+  std::memcpy(state_.data() + 4, &b, sizeof b);
 }
 
 void Filter::set(Kind kind, float hz, float q, float rate) noexcept {
-  kind_ = kind;
   const float g = std::tan(kPi * std::clamp(hz / rate, 0.0002F, 0.47F));
-  k_ = 1.0F / std::max(q, 0.1F);
-  a1_ = 1.0F / (1.0F + g * (g + k_));
-  a2_ = g * a1_;
-  a3_ = g * a2_;
+  const float k = 1.0F / std::max(q, 0.1F);
+  const float a1 = 1.0F / (1.0F + g * (g + k)), a2 = g * a1, a3 = g * a2;
+  // One frame: band = a1 s1 + a2 (x - s2), low = s2 + a2 s1 + a3 (x - s2), s1' = 2 band - s1, s2' = 2 low - s2, and the
+  // output a sum of x, band and low. Written as s' = A s + B x, y = C s + D x, and unrolled four times.
+  const float in = kind == Kind::Highpass ? 1.0F : 0.0F;
+  const float band = kind == Kind::Lowpass ? 0.0F : (kind == Kind::Highpass ? -k : k);
+  const float low = kind == Kind::Lowpass ? 1.0F : (kind == Kind::Highpass ? -1.0F : 0.0F);
+  const float a11 = 2 * a1 - 1, a12 = -2 * a2, a21 = 2 * a2, a22 = 1 - 2 * a3;
+  float c1 = band * a1 + low * a2, c2 = -band * a2 + low * (1 - a3);
+  const float d = in + band * a2 + low * a3;
+  float b1 = 2 * a2, b2 = 2 * a3;
+  std::array<float, 4> impulse{d};
+  for (std::size_t n = 0; n < 4; ++n) {
+    from_state_[0][n] = c1;
+    from_state_[1][n] = c2;
+    if (n + 1 < 4) impulse[n + 1] = c1 * 2 * a2 + c2 * 2 * a3;
+    const float t = c1 * a11 + c2 * a21;
+    c2 = c1 * a12 + c2 * a22;
+    c1 = t;
+    next1_[5 - n] = b1;  // what the input does to the state n + 1 frames later
+    next2_[5 - n] = b2;
+    const float u = a11 * b1 + a12 * b2;
+    b2 = a21 * b1 + a22 * b2;
+    b1 = u;
+  }
+  for (std::size_t x = 0; x < 4; ++x) {
+    for (std::size_t n = 0; n < 4; ++n) from_input_[x][n] = n >= x ? impulse[n - x] : 0.0F;
+  }
+  float p11 = a11, p12 = a12, p21 = a21, p22 = a22;
+  for (int i = 0; i < 2; ++i) {
+    const float q11 = p11 * p11 + p12 * p21, q12 = p12 * (p11 + p22), q21 = p21 * (p11 + p22),
+                q22 = p22 * p22 + p12 * p21;
+    p11 = q11;
+    p12 = q12;
+    p21 = q21;
+    p22 = q22;
+  }
+  next1_[0] = p11;
+  next1_[1] = p12;
+  next2_[0] = p21;
+  next2_[1] = p22;
 }
 
-void Filter::process(float* io, int frames) noexcept {
+void Filter::process(float* io) noexcept {
   float s1 = s1_, s2 = s2_;
-  const float a1 = a1_, a2 = a2_, a3 = a3_;
-  // The output is a sum of input, band and low parts; three numbers choose the kind without a branch.
-  const float from_in = kind_ == Kind::Highpass ? 1.0F : 0.0F;
-  const float from_band = kind_ == Kind::Lowpass ? 0.0F : (kind_ == Kind::Highpass ? -k_ : k_);
-  const float from_low = kind_ == Kind::Lowpass ? 1.0F : (kind_ == Kind::Highpass ? -1.0F : 0.0F);
-  for (int n = 0; n < frames; ++n) {
-    const float x = io[n];
-    const float v3 = x - s2;
-    const float band = a1 * s1 + a2 * v3;
-    const float low = s2 + a2 * s1 + a3 * v3;
-    s1 = 2.0F * band - s1;
-    s2 = 2.0F * low - s2;
-    io[n] = from_in * x + from_band * band + from_low * low;
+  const Four f1 = load(from_state_[0].data()), f2 = load(from_state_[1].data());
+  const Four h0 = load(from_input_[0].data()), h1 = load(from_input_[1].data());
+  const Four h2 = load(from_input_[2].data()), h3 = load(from_input_[3].data());
+  const auto& u = next1_;
+  const auto& v = next2_;
+  for (int n = 0; n < kChunk; n += 4) {
+    const float x0 = io[n], x1 = io[n + 1], x2 = io[n + 2], x3 = io[n + 3];
+    store((f1 * s1 + f2 * s2) + ((h0 * x0 + h1 * x1) + (h2 * x2 + h3 * x3)), io + n);
+    const float t1 = (u[2] * x0 + u[3] * x1) + (u[4] * x2 + u[5] * x3);
+    const float t2 = (v[2] * x0 + v[3] * x1) + (v[4] * x2 + v[5] * x3);
+    const float next = u[0] * s1 + (u[1] * s2 + t1);
+    s2 = v[0] * s1 + (v[1] * s2 + t2);
+    s1 = next;
   }
   s1_ = s1;
   s2_ = s2;
@@ -130,20 +181,26 @@ void Decay::start(float level, float t60_seconds, float rate) noexcept {
   factor_ = std::exp(-6.907755F / (std::max(t60_seconds, 1e-4F) * rate));
 }
 
-void Decay::add(float* out) noexcept {
-  const float f = factor_, f2 = f * f, f4 = f2 * f2;
-  float a = level_, b = level_ * f, c = level_ * f2, d = level_ * f2 * f;
+void Decay::shape(Decay& first, Decay& second, const float* io, float gain, float* out) noexcept {
+  const auto lanes = [](const Decay& d) {
+    const float f = d.factor_, f2 = f * f;
+    return Four{d.level_, d.level_ * f, d.level_ * f2, d.level_ * f2 * f};
+  };
+  const auto fourth = [](const Decay& d) { return d.factor_ * d.factor_ * d.factor_ * d.factor_; };
+  Four a = lanes(first) * gain, b = lanes(second) * gain;
+  const float fa = fourth(first), fb = fourth(second);
   for (int n = 0; n < kChunk; n += 4) {
-    out[n] += a;
-    out[n + 1] += b;
-    out[n + 2] += c;
-    out[n + 3] += d;
-    a *= f4;
-    b *= f4;
-    c *= f4;
-    d *= f4;
+    store(load(out + n) + load(io + n) * (a + b), out + n);
+    a *= fa;
+    b *= fb;
   }
-  level_ = a;
+  const auto advance = [](Decay& d, float f4) {
+    float f32 = f4 * f4;
+    f32 *= f32;
+    d.level_ *= f32 * f32;
+  };
+  advance(first, fa);
+  advance(second, fb);
 }
 
 void harmonics(const float* phase, const float* weights, int count, float* out) noexcept {
@@ -238,10 +295,15 @@ void SquareCluster::fill(float* out) noexcept {
     }
   }
   for (std::size_t i = 0; i < static_cast<std::size_t>(count_); ++i) next_[i] -= kEnd;
-  for (std::size_t n = 0; n < kChunk; ++n) {
-    level_ += jumps_[n];
-    out[n] = level_ + residual_[n];
+  // A running sum, four at a time.
+  float level = level_;
+  for (std::size_t n = 0; n < kChunk; n += 4) {
+    const float j0 = jumps_[n], j01 = j0 + jumps_[n + 1], j23 = jumps_[n + 2] + jumps_[n + 3];
+    store(Four{level + j0, level + j01, level + (j01 + jumps_[n + 2]), level + (j01 + j23)} + load(&residual_[n]),
+          out + n);
+    level += j01 + j23;
   }
+  level_ = level;
   std::copy(residual_.begin() + kChunk, residual_.end(), residual_.begin());
   std::fill(residual_.end() - kChunk, residual_.end(), 0.0F);
   std::copy(jumps_.begin() + kChunk, jumps_.end(), jumps_.begin());
@@ -285,76 +347,139 @@ void BlepOscillators::fill(float from, float to, const float* ratios, float* out
   std::fill(residual_.end() - kChunk, residual_.end(), 0.0F);
 }
 
-void ModalBank::start(const Mode* modes, int count, bool random_phases, float rate, Random& random) noexcept {
+void ModalBank::start(const Mode* modes, int count, bool random_phases, bool moves, float rate,
+                      Random& random) noexcept {
   count = std::min(count, kMost);
-  groups_ = (count + 7) / 8;
+  groups_ = (count + kGroup - 1) / kGroup;
   rate_ = rate;
   ratio_ = 1;
-  for (int i = 0; i < groups_ * 8; ++i) {
-    const auto u = static_cast<std::size_t>(i);
-    const bool real = i < count;
-    hertz_[u] = real ? modes[i].hertz : 0;
-    radius_[u] = real ? std::exp(-6.907755F / (std::max(modes[i].t60, 1e-3F) * rate)) : 0;
-    const float phase = real && random_phases ? static_cast<float>(random.uniform()) * 2.0F * kPi : 0.0F;
-    const float gain = real && modes[i].hertz < 0.46F * rate ? modes[i].gain : 0.0F;
-    re_[u] = gain * std::cos(phase);
-    im_[u] = gain * std::sin(phase);
-    if (i % 8 == 0) {
-      const float t60 = real ? modes[i].t60 : 0;
-      chunks_left_[u / 8] = static_cast<int>(1.6F * t60 * rate / kChunk) + 2;
+  float lowest = rate, loudest = 1e-9F;
+  for (int i = 0; i < count; ++i) {
+    lowest = std::min(lowest, modes[i].hertz);
+    loudest = std::max(loudest, std::abs(modes[i].gain));
+  }
+  rotates_ = moves || lowest < 200;
+  for (int g = 0; g < groups_; ++g) {
+    float seconds = 0;
+    for (int i = g * kGroup; i < (g + 1) * kGroup; ++i) {
+      const auto u = static_cast<std::size_t>(i);
+      const bool real = i < count && modes[i].hertz < 0.46F * rate;
+      const float gain = real ? modes[i].gain : 0.0F;
+      hertz_[u] = real ? modes[i].hertz : 1000;
+      radius_[u] = real ? std::exp(-6.907755F / (std::max(modes[i].t60, 1e-3F) * rate)) : 0;
+      const float phase = real && random_phases ? static_cast<float>(random.uniform()) * 2.0F * kPi : 0.0F;
+      re_[u] = gain * std::cos(phase);
+      im_[u] = gain * std::sin(phase);
+      const float db = 93 + 20 * std::log10(std::abs(gain) / loudest + 1e-9F);
+      seconds = std::max(seconds, real ? modes[i].t60 * std::max(db, 6.0F) / 60 : 0.0F);
+    }
+    chunks_left_[static_cast<std::size_t>(g)] = static_cast<int>(seconds * rate / kChunk) + 2;
+    turn(g);
+    if (rotates_) continue;
+    // From the phasor to the frame before: r^-1 sin(phase - angle).
+    for (auto u = static_cast<std::size_t>(g) * kGroup; u < static_cast<std::size_t>(g + 1) * kGroup; ++u) {
+      const float angle = 2.0F * kPi * hertz_[u] / rate_;
+      re_[u] = radius_[u] > 0 ? (im_[u] * std::cos(angle) - re_[u] * std::sin(angle)) / radius_[u] : 0.0F;
     }
   }
-  for (int g = 0; g < groups_; ++g) turn(g);
 }
 
 void ModalBank::turn(int group) noexcept {
-  for (std::size_t i = static_cast<std::size_t>(group) * 8; i < static_cast<std::size_t>(group) * 8 + 8; ++i) {
+  for (auto i = static_cast<std::size_t>(group) * kGroup; i < static_cast<std::size_t>(group + 1) * kGroup; ++i) {
     const float hz = hertz_[i] * ratio_;
     const float radius = hz < 0.48F * rate_ ? radius_[i] : 0.0F;
     const float angle = 2.0F * kPi * hz / rate_;
-    cos_[i] = radius * std::cos(angle);
-    sin_[i] = radius * std::sin(angle);
+    if (rotates_) {
+      cos_[i] = radius * std::cos(angle);
+      sin_[i] = radius * std::sin(angle);
+    } else {
+      cos_[i] = 2 * radius * std::cos(angle);
+      sin_[i] = radius * radius;
+    }
   }
 }
 
 void ModalBank::transpose(float ratio) noexcept {
+  const float before = ratio_;
   ratio_ = ratio;
   for (int g = 0; g < groups_; ++g) {
-    if (chunks_left_[static_cast<std::size_t>(g)] > 0) turn(g);
+    if (chunks_left_[static_cast<std::size_t>(g)] <= 0) continue;
+    if (!rotates_) {
+      // The frame before is rebuilt for the new pitch, so that neither level nor phase jumps.
+      for (auto i = static_cast<std::size_t>(g) * kGroup; i < static_cast<std::size_t>(g + 1) * kGroup; ++i) {
+        if (radius_[i] <= 0 || hertz_[i] * std::max(before, ratio) > 0.47F * rate_) continue;
+        const float was = 2.0F * kPi * hertz_[i] * before / rate_, is = 2.0F * kPi * hertz_[i] * ratio / rate_;
+        const float quadrature = (im_[i] * std::cos(was) - re_[i] * radius_[i]) / std::sin(was);
+        re_[i] = (im_[i] * std::cos(is) - quadrature * std::sin(is)) / radius_[i];
+      }
+    }
+    turn(g);
   }
 }
 
 void ModalBank::rebase(float ratio) noexcept {
+  transpose(ratio_ * ratio);
   for (float& hz : hertz_) hz *= ratio;
-  transpose(ratio_);
+  ratio_ /= ratio;
 }
 
 void ModalBank::fill(float* out) noexcept {
-  alignas(32) Eight sum[kChunk];
+  alignas(16) Four sum[kChunk];
   std::memset(sum, 0, sizeof sum);
   for (int g = 0; g < groups_; ++g) {
     auto& left = chunks_left_[static_cast<std::size_t>(g)];
     if (left <= 0) continue;
     --left;
-    const auto at = static_cast<std::size_t>(g) * 8;
-    Eight re, im, c, s;
-    std::memcpy(&re, &re_[at], sizeof re);
-    std::memcpy(&im, &im_[at], sizeof im);
-    std::memcpy(&c, &cos_[at], sizeof c);
-    std::memcpy(&s, &sin_[at], sizeof s);
-    for (int n = 0; n < kChunk; ++n) {
-      sum[n] += im;
-      const Eight turned = re * c - im * s;
-      im = re * s + im * c;
-      re = turned;
+    const auto at = static_cast<std::size_t>(g) * kGroup;
+    float* re = re_.data() + at;
+    float* im = im_.data() + at;
+    if (rotates_) {
+      for (int half = 0; half < kGroup; half += 8) {
+        Four r0 = load(re + half), r1 = load(re + half + 4), i0 = load(im + half), i1 = load(im + half + 4);
+        const Four c0 = load(&cos_[at] + half), c1 = load(&cos_[at] + half + 4);
+        const Four s0 = load(&sin_[at] + half), s1 = load(&sin_[at] + half + 4);
+        for (auto& total : sum) {
+          total += i0 + i1;
+          const Four t0 = r0 * c0 - i0 * s0, t1 = r1 * c1 - i1 * s1;
+          i0 = r0 * s0 + i0 * c0;
+          i1 = r1 * s1 + i1 * c1;
+          r0 = t0;
+          r1 = t1;
+        }
+        store(r0, re + half);
+        store(r1, re + half + 4);
+        store(i0, im + half);
+        store(i1, im + half + 4);
+      }
+      continue;
     }
-    std::memcpy(&re_[at], &re, sizeof re);
-    std::memcpy(&im_[at], &im, sizeof im);
+    Four p0 = load(re), p1 = load(re + 4), p2 = load(re + 8), p3 = load(re + 12);
+    Four n0 = load(im), n1 = load(im + 4), n2 = load(im + 8), n3 = load(im + 12);
+    const float* c = &cos_[at];
+    const float* s = &sin_[at];
+    // Two frames a turn: before and now change places instead of moving.
+    for (int n = 0; n < kChunk; n += 2) {
+      sum[n] += (n0 + n1) + (n2 + n3);
+      p0 = load(c) * n0 - load(s) * p0;
+      p1 = load(c + 4) * n1 - load(s + 4) * p1;
+      p2 = load(c + 8) * n2 - load(s + 8) * p2;
+      p3 = load(c + 12) * n3 - load(s + 12) * p3;
+      sum[n + 1] += (p0 + p1) + (p2 + p3);
+      n0 = load(c) * p0 - load(s) * n0;
+      n1 = load(c + 4) * p1 - load(s + 4) * n1;
+      n2 = load(c + 8) * p2 - load(s + 8) * n2;
+      n3 = load(c + 12) * p3 - load(s + 12) * n3;
+    }
+    store(p0, re);
+    store(p1, re + 4);
+    store(p2, re + 8);
+    store(p3, re + 12);
+    store(n0, im);
+    store(n1, im + 4);
+    store(n2, im + 8);
+    store(n3, im + 12);
   }
-  for (int n = 0; n < kChunk; ++n) {
-    const Eight v = sum[n];
-    out[n] = ((v[0] + v[4]) + (v[1] + v[5])) + ((v[2] + v[6]) + (v[3] + v[7]));
-  }
+  for (int n = 0; n < kChunk; ++n) out[n] = (sum[n][0] + sum[n][1]) + (sum[n][2] + sum[n][3]);
 }
 
 }  // namespace figment::instruments::parts

@@ -11,15 +11,16 @@ using drum_spec::Layer;
 using drum_spec::Pad;
 using parts::kChunk;
 
-constexpr float kSilence = 93;  // dB below its peak where a voice ends
+constexpr double kSilence = -91;  // dBFS where a layer ends
 
 float factor(double seconds, double frames, float rate) noexcept {  // per `frames`, time constant `seconds`
   return static_cast<float>(std::exp(-frames / (std::max(seconds, 1e-5) * rate)));
 }
 
-double audible(const Layer& layer, double decay, double headroom_db) noexcept {
+// Seconds a layer can be heard in a voice that peaks at `peak_db`.
+double audible(const Layer& layer, double decay, double peak_db) noexcept {
   const auto& e = layer.envelope;
-  const double db = kSilence + headroom_db + std::max(-60.0, 20 * std::log10(layer.gain + 1e-9));
+  const double db = std::max(30.0, peak_db - kSilence + std::max(-60.0, 20 * std::log10(layer.gain + 1e-9)));
   double fall = e.decay;
   if (layer.kind == Layer::Kind::Modes) {
     fall = 0;
@@ -36,7 +37,8 @@ float wobble(Random& random) noexcept { return static_cast<float>(std::clamp(ran
 
 double longest(const Pad& pad) noexcept {
   double length = 0;
-  for (const Layer& layer : pad.layers) length = std::max(length, audible(layer, pad.decay * 1.15, pad.drive_db));
+  for (const Layer& layer : pad.layers)
+    length = std::max(length, audible(layer, pad.decay * 1.15, pad.level_db + pad.drive_db));
   return std::min(length, 20.0);
 }
 
@@ -99,7 +101,9 @@ void DrumVoice::start_layer(LayerRun& run, const Layer& layer, float gain, const
   run.burst.start(1, static_cast<float>(e.burst_decay), rate_);
   run.decay.start(1 - static_cast<float>(e.tail), static_cast<float>(e.decay) * decay_, rate_);
   run.tail.start(static_cast<float>(e.tail), static_cast<float>(e.tail_decay) * decay_, rate_);
-  run.chunks_left = static_cast<int>(std::min(20.0, audible(layer, decay_, pad_->drive_db)) * rate_ / kChunk) + 1;
+  const double peak_db =
+      pad_->level_db + pad_->drive_db + 20 * pad_->velocity_curve * std::log10(std::max(velocity_, 1e-3F));
+  run.chunks_left = static_cast<int>(std::min(20.0, audible(layer, decay_, peak_db)) * rate_ / kChunk) + 1;
 
   run.filter_sweep = static_cast<float>(layer.filter_sweep);
   run.filter_factor = factor(layer.filter_time, kChunk, rate_);
@@ -134,7 +138,7 @@ void DrumVoice::start_layer(LayerRun& run, const Layer& layer, float gain, const
       }
       std::sort(modes.begin(), modes.begin() + static_cast<std::ptrdiff_t>(count),
                 [](const parts::Mode& a, const parts::Mode& b) { return a.t60 > b.t60; });
-      run.modes.start(modes.data(), static_cast<int>(count), layer.cluster, rate_, random);
+      run.modes.start(modes.data(), static_cast<int>(count), layer.cluster, run.sweep != 0, rate_, random);
       break;
     }
     case Layer::Kind::Metal: {
@@ -179,10 +183,12 @@ void DrumVoice::fill_tone(LayerRun& run, float* out) noexcept {
   float p = run.phase;
   float from = std::min(0.4F, base * std::exp2((run.sweep + run.sweep2) / 12));
   const float highest = from;
+  if (std::abs(run.sweep) + std::abs(run.sweep2) < 1e-3F) run.sweep = run.sweep2 = 0;
+  const bool moves = run.sweep != 0 || run.sweep2 != 0;
   for (int n = 0; n < kChunk; n += 8) {
     run.sweep *= run.sweep_factor;
     run.sweep2 *= run.sweep2_factor;
-    const float to = std::min(0.4F, base * std::exp2((run.sweep + run.sweep2) / 12));
+    const float to = moves ? std::min(0.4F, base * std::exp2((run.sweep + run.sweep2) / 12)) : from;
     const float slope = (to - from) * 0.125F;
     for (int j = 0; j < 8; ++j) {
       phase[n + j] = p;
@@ -263,19 +269,19 @@ void DrumVoice::fill_source(LayerRun& run, float* out) noexcept {
   }
 }
 
-void DrumVoice::shape(LayerRun& run, float* io) noexcept {
+// Adds the layer, shaped by its envelope, to the voice.
+void DrumVoice::mix(LayerRun& run, float* io) noexcept {
   const bool rings = run.spec->kind == Layer::Kind::Modes;  // decays by itself
   if (run.frame >= run.steady && run.next_burst >= run.bursts) {
-    if (!rings) {
-      alignas(32) float level[kChunk] = {};
-      run.decay.add(level);
-      if (run.spec->envelope.tail > 0) run.tail.add(level);
-      for (int n = 0; n < kChunk; ++n) io[n] *= level[n];
+    if (rings) {
+      for (std::size_t n = 0; n < kChunk; ++n) chunk_[n] += run.gain * io[n];
+    } else {
+      parts::Decay::shape(run.decay, run.tail, io, run.gain, chunk_.data());
     }
     run.frame += kChunk;
     return;
   }
-  for (int n = 0; n < kChunk; ++n, ++run.frame) {
+  for (std::size_t n = 0; n < kChunk; ++n, ++run.frame) {
     float level = 1;
     if (run.next_burst < run.bursts) {
       level = run.burst.step();
@@ -290,7 +296,7 @@ void DrumVoice::shape(LayerRun& run, float* io) noexcept {
       const float x = static_cast<float>(run.frame) / static_cast<float>(run.attack);
       level *= x * x * (3 - 2 * x);
     }
-    io[n] *= level;
+    chunk_[n] += run.gain * level * io[n];
   }
 }
 
@@ -323,8 +329,7 @@ void DrumVoice::render() noexcept {
       if (layer.steep) run.hp2.process(buffer);
     }
     if (layer.lp > 0) run.lp.process(buffer);
-    shape(run, buffer);
-    for (std::size_t n = 0; n < kChunk; ++n) chunk_[n] += run.gain * buffer[n];
+    mix(run, buffer);
   }
   if (drive_ > 0) parts::saturate(chunk_.data(), drive_);
   if (pad_->bits > 0 || pad_->rate_hz > 0) {
@@ -333,8 +338,8 @@ void DrumVoice::render() noexcept {
     for (float& x : chunk_) {
       hold_phase_ += step;
       if (hold_phase_ >= 1) {
-        hold_phase_ -= std::floor(hold_phase_);
-        held_ = levels > 0 ? std::round(x * levels) / levels : x;
+        hold_phase_ -= static_cast<float>(static_cast<int>(hold_phase_));
+        held_ = levels > 0 ? static_cast<float>(static_cast<int>(x * levels + (x < 0 ? -0.5F : 0.5F))) / levels : x;
       }
       x = held_;
     }

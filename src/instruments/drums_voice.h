@@ -70,7 +70,7 @@ class DrumVoice {
   void fill_source(LayerRun& run, float* out) noexcept;
   void fill_tone(LayerRun& run, float* out) noexcept;
   void fill_grains(LayerRun& run, float* out) noexcept;
-  void shape(LayerRun& run, float* io) noexcept;
+  void mix(LayerRun& run, float* io) noexcept;
   void render() noexcept;
 
   const drum_spec::Pad* pad_ = nullptr;

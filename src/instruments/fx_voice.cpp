@@ -72,7 +72,7 @@ void FxVoice::start_layer(Run& run, const Layer& layer, float level, int frames,
         modes[i] = {layer.partials[i].ratio * static_cast<float>(own.uniform(0.998, 1.002)), layer.partials[i].gain,
                     1000};
       }
-      run.modes[side].start(modes.data(), static_cast<int>(count), true, rate_, own);
+      run.modes[side].start(modes.data(), static_cast<int>(count), true, false, rate_, own);
     }
   }
 }
