@@ -4,6 +4,8 @@
 //            structure …) plus small grammars for numbers (tempo, length, metre, bar positions) and keys
 //   Rule     what is asked for is never changed silently: a field that was read is `asked`; the composer chooses only
 //            what is not. Words nobody understood are kept and shown
+//   Text     UTF-8 of at most 4000 bytes; typing slips in long words are forgiven and shown. Names of artists are kept
+//            among the words not understood
 //   Errors   Error InvalidArgument for an empty prompt, contradictions ("90 bpm … at 120 bpm", "no drums, drum solo"),
 //            and values beyond what makes sense (tempo 20 … 400 BPM, length up to 60 minutes)
 
@@ -26,6 +28,7 @@ namespace figment::compose {
 struct Words {
   std::string text;
   std::size_t begin = 0, end = 0;  // bytes in the prompt
+  std::string read_as;             // the known word it was taken for where it was misspelt, else empty
 };
 template <class T>
 struct Asked {
@@ -37,6 +40,7 @@ struct SectionWish {
   std::string kind;                // as song::Section::kind
   std::optional<int> bar;          // "drop at bar 17"
   std::optional<int> bars;         // "16 bar intro"
+  std::optional<Seconds> at;       // "drop at 1:00"
 };
 
 // A part of the band asked for by name.
@@ -45,6 +49,7 @@ struct PartWish {
                                    // "lead" "arp" "pluck" "texture" "effects" "counter" "vocals"
   std::string preset;              // instrument preset where the words name one ("keys/dark-bells"), else empty
   std::vector<std::string> traits; // words that colour it: "dark" "sliding" "distorted" "soft"
+  std::string name;                // what it is called: "bells", "808", "hi-hats"
 };
 
 struct Brief {
@@ -60,19 +65,28 @@ struct Brief {
   std::optional<Asked<int>> bars;
   std::vector<Asked<std::string>> moods;              // "melancholic" …, canonical words
   std::optional<Asked<double>> energy;                // 0 … 1
-  double valence = 0, arousal = 0, darkness = 0;      // -1 … 1, sums of the mood words; 0 = nothing said
+  double valence = 0, arousal = 0, darkness = 0;      // -1 … 1, means of the mood words; 0 = nothing said
+  std::optional<score::Mode> mode_leaning;            // typical of a mood word ("dreamy": lydian); a hint, not asked
   std::optional<Asked<std::string>> era;              // "1980s"
   std::vector<Asked<PartWish>> with;                  // asked for
-  std::vector<Asked<std::string>> without;            // excluded parts: "drums" means all drum parts
-  std::optional<Asked<std::string>> only;             // solo: "hats" and nothing else
+  // Excluded: parts ("drums" means all drum parts), single instruments by name ("piano": their sounds are in
+  // without_presets), sections ("intro") and styles.
+  std::vector<Asked<std::string>> without;
+  std::vector<std::string> without_presets;
+  // Solo: "hats" and nothing else. Several parts are joined by '+': "just piano and bass" is "chords+lead+bass". The
+  // instruments are in `with`.
+  std::optional<Asked<std::string>> only;
   std::vector<Asked<SectionWish>> structure;          // in order; empty = composer's choice
+  bool whole_structure = false;                       // `structure` is the whole song, not only single wishes
   std::vector<Asked<std::string>> production;         // "lo-fi" "distorted" "wide" "dry" "punchy" "warm" …
   std::optional<Asked<double>> swing;                 // 0 straight … 1 triplet
   std::optional<Asked<std::string>> vocals;           // "female vocals", "rap", … kept for later; "" never
+  std::optional<Asked<std::string>> topic;            // "a song about …", kept for later
   std::optional<Asked<std::string>> loudness;         // "club", "streaming", "podcast", "-9"
   std::vector<Words> not_understood;
 
-  [[nodiscard]] bool excludes(std::string_view part) const;  // by `without` or because of `only`
+  [[nodiscard]] bool excludes(std::string_view part) const;         // by `without` or because of `only`
+  [[nodiscard]] bool excludes_preset(std::string_view preset) const;  // "no piano" excludes "gm/grand-piano"
 };
 
 // The phrases the reader knows. Loading costs a few milliseconds; share one.
