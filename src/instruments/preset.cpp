@@ -133,8 +133,10 @@ std::vector<std::string> all_names(const fs::path& data_dir) {
     const std::string name = it->path().parent_path().filename().string() + "/" + it->path().stem().string();
     if (well_formed(name)) names.push_back(name);
   }
-  if (fs::is_regular_file(gm_file(data_dir), error))
-    for (const auto& [key, value] : storage::load_data_file(gm_file(data_dir)).items()) names.push_back("gm/" + key);
+  if (fs::is_regular_file(gm_file(data_dir), error)) {
+    const auto table = storage::load_data_file(gm_file(data_dir));
+    for (const auto& entry : table.items()) names.push_back("gm/" + entry.key());
+  }
   std::sort(names.begin(), names.end());
   return names;
 }
