@@ -1,0 +1,99 @@
+#include "build/master_step.h"
+
+#include "audio/file.h"
+#include "audio/spool.h"
+#include "mix/balance.h"
+
+namespace figment::build {
+namespace {
+
+constexpr int kVersion = 1;
+
+nlohmann::json json_of(const analysis::Loudness& l) {
+  return {{"loudness_lufs", l.integrated.value}, {"loudest_momentary_lufs", l.loudest_momentary.value},
+          {"range_lu", l.range}, {"true_peak_dbtp", l.true_peak.value}, {"sample_peak_dbfs", l.sample_peak.value}};
+}
+
+// Music that ends fades over its last moment; a loop of a few bars keeps its end.
+Seconds fade_out_for(const song::Song& song) { return Seconds{song.bars >= 16 ? 1.2 : 0.01}; }
+
+}  // namespace
+
+song::Recipe master_recipe(const song::Song& song, const Digest& mix, const std::filesystem::path& data_dir) {
+  song::Recipe recipe;
+  recipe.engine = "builtin.master";
+  recipe.version = kVersion;
+  const auto& m = song.master;
+  recipe.parameters = {{"target_lufs", m.target.value}, {"ceiling_dbtp", m.ceiling.value}, {"balance", m.balance},
+                       {"balance_levels", mix::load_balance(data_dir, m.balance)}, {"punch", m.punch},
+                       {"width", m.width}, {"warmth", m.warmth}, {"fade_out_s", fade_out_for(song).value}};
+  recipe.inputs.push_back({"take", "mix", mix});
+  return recipe;
+}
+
+MasterTake make_master(const song::Song& song, const song::Recipe& recipe, const std::filesystem::path& mix_sound,
+                       storage::TakeStore& store, const std::filesystem::path& data_dir, bool& built,
+                       const Progress& progress) {
+  const Digest key = recipe.key();
+  built = false;
+  if (const auto found = store.find(key)) {
+    try {
+      return {found->take, found->sound, nlohmann::json::parse(store.record(found->take)).at("measured")};
+    } catch (const std::exception&) {
+      // A damaged record: build again.
+    }
+  }
+  built = true;
+
+  const auto aside = store.workspace("master");
+  audio::Spool mix(aside.parent_path(), 2, song.rate), mastered(aside.parent_path(), 2, song.rate);
+  const std::int64_t frames = song_frames(song);
+  audio::AudioBuffer piece(2, 1 << 16, song.rate);
+  {
+    audio::AudioReader reader(mix_sound);
+    const auto unscale = static_cast<float>(to_gain(kTakeHeadroom));
+    for (std::int64_t at = 0; at < frames;) {
+      const std::int64_t got = reader.read(piece.block());
+      if (got == 0) break;
+      piece.block().part(0, got).scale(unscale);
+      mix.write(at, piece.view().part(0, got));
+      at += got;
+    }
+  }
+  mix::MasterSettings settings;
+  settings.target = song.master.target;
+  settings.ceiling = song.master.ceiling;
+  settings.balance = mix::load_balance(data_dir, song.master.balance);
+  settings.punch = song.master.punch;
+  settings.width = song.master.width;
+  settings.warmth = song.master.warmth;
+  settings.fade_out = fade_out_for(song);
+  const mix::MasterReport report = mix::master(mix, frames, settings, mastered, aside.parent_path(), progress);
+
+  audio::AudioWriter writer(aside, audio::FileFormat::Flac24, song.rate, 2);
+  for (std::int64_t at = 0; at < frames; at += piece.frames()) {
+    const audio::AudioBlock part = piece.block().part(0, frames - at);
+    mastered.read(at, part);
+    writer.write(part);
+    progress.check();
+  }
+  writer.commit();
+
+  MasterTake take;
+  take.measured = json_of(report.after);
+  take.measured["before"] = json_of(report.before);
+  take.measured["equalizer_db"] = report.equalizer_db;
+  take.measured["gain_db"] = report.gain_db;
+  take.measured["mono_loss_db"] = report.mono_loss_db;
+  take.measured["width"] = report.width;
+  take.measured["third_octaves_db"] = report.spectrum_after;
+  take.measured["spectrum_slope_db_per_octave"] =
+      analysis::slope(report.spectrum_after, Hertz{100}, Hertz{10000}) - 3;  // of the power density
+  for (Lufs l : report.short_term) take.measured["short_term_lufs"].push_back(l.value);
+  take.digest = store.keep(aside, ".flac", nlohmann::json{{"recipe", recipe.to_json()}, {"measured", take.measured}}.dump(1) + "\n");
+  store.remember(key, take.digest, ".flac");
+  take.sound = store.find(key)->sound;
+  return take;
+}
+
+}  // namespace figment::build

@@ -1,0 +1,22 @@
+// The step from the mix to the mastered sound.
+#pragma once
+
+#include "build/track_step.h"
+#include "mix/mastering.h"
+
+namespace figment::build {
+
+[[nodiscard]] song::Recipe master_recipe(const song::Song& song, const Digest& mix, const std::filesystem::path& data_dir);
+
+struct MasterTake {
+  Digest digest;
+  std::filesystem::path sound;       // FLAC, 24 bit, at full level
+  nlohmann::json measured;           // loudness_lufs, true_peak_dbtp, range_lu, spectrum … as in its record
+};
+
+// Finds the Take of the recipe, or builds it from the mix Take at `mix_sound`.
+[[nodiscard]] MasterTake make_master(const song::Song& song, const song::Recipe& recipe,
+                                     const std::filesystem::path& mix_sound, storage::TakeStore& store,
+                                     const std::filesystem::path& data_dir, bool& built, const Progress& progress);
+
+}  // namespace figment::build

@@ -1,0 +1,35 @@
+#include "mix/balance.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "storage/data_file.h"
+
+namespace figment::mix {
+
+analysis::BandLevels load_balance(const std::filesystem::path& data_dir, const std::string& name) {
+  const auto file = data_dir / "data" / "balance.toml";
+  const auto json = storage::load_data_file(file);
+  storage::Fields top(json, file.string());
+  const auto& curves = top.object("curves");
+  top.done();
+  if (!curves.contains(name)) {
+    std::string known;
+    for (const auto& [curve, levels] : curves.items()) known += (known.empty() ? "" : ", ") + curve;
+    throw Error(ErrorCode::NotFound, "no spectral balance is called \"" + name + "\"", "known: " + known);
+  }
+  storage::Fields f(curves, top.where("curves"));
+  const std::vector<double> octaves = f.numbers_or_empty(name, -60, 60);
+  if (octaves.size() != 10) f.fail(name, "ten levels, one an octave from 31 Hz to 16 kHz");
+  analysis::BandLevels levels{};
+  for (int b = 0; b < analysis::kBands; ++b) {
+    const double position = std::clamp(std::log2(analysis::band_centre(b).value / 31.25), 0.0, 9.0);
+    const auto low = std::min<std::size_t>(static_cast<std::size_t>(position), 8);
+    const double t = position - static_cast<double>(low);
+    levels[static_cast<std::size_t>(b)] = octaves[low] * (1 - t) + octaves[low + 1] * t;
+  }
+  return levels;
+}
+
+}  // namespace figment::mix
