@@ -74,8 +74,8 @@ class Bitcrush final : public Effect {
     }
     mix_.fill(wet, cell.at, n);
     for (int i = 0; i < n; ++i) {
-      cell.left[i] += wet[i] * (left[i] - cell.left[i]);
-      cell.right[i] += wet[i] * (right[i] - cell.right[i]);
+      cell.left[i] = blend(cell.left[i], left[i], wet[i]);
+      cell.right[i] = blend(cell.right[i], right[i], wet[i]);
     }
   }
   Smooth mix_;

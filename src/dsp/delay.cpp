@@ -131,8 +131,8 @@ class Delay final : public Effect {
     }
     for (int i = 0; i < n; ++i) {
       const float mid = 0.5F * (late[0][i] + late[1][i]), side = 0.5F * (late[0][i] - late[1][i]) * width[i];
-      cell.left[i] += mix[i] * (mid + side - cell.left[i]);
-      cell.right[i] += mix[i] * (mid - side - cell.right[i]);
+      cell.left[i] = blend(cell.left[i], mid + side, mix[i]);
+      cell.right[i] = blend(cell.right[i], mid - side, mix[i]);
     }
   }
 

@@ -101,6 +101,9 @@ class Effect : public Processor {
   bool changed_ = true, snap_ = true, cell_silent_ = true, asleep_ = false;
 };
 
+// From dry (wet = 0) to wet (wet = 1); both ends exactly.
+[[nodiscard]] inline float blend(float dry, float effect, float wet) noexcept { return (1 - wet) * dry + wet * effect; }
+
 // exp(-1 / (time · rate)): how much of itself a one-pole follower keeps per frame. 0 for no time.
 [[nodiscard]] inline double one_pole_keep(double seconds, double rate) noexcept {
   return seconds > 0 ? std::exp(-1.0 / (seconds * rate)) : 0.0;

@@ -73,7 +73,7 @@ class Flanger final : public Effect {
         const float in = io[c][i] + feedback[i] * late;
         lines_[c].push(in);
         written_ = std::max(written_, std::abs(in));
-        io[c][i] += mix[i] * (late - io[c][i]);
+        io[c][i] = blend(io[c][i], late, mix[i]);
       }
     }
   }

@@ -110,7 +110,7 @@ class LoFi final : public Effect {
           const float white = random();
           hiss_[c] = white + (hiss_[c] - white) * hiss_keep_;
           click_[c] = size * (c == 0 ? 1 - side : 1 + side) - 0.6F * click_[c] * click_keep_;
-          io[c][i] += noise[i] * (0.8F * white + 1.6F * hiss_[c]) + click_[c];
+          io[c][i] += noise[i] * (1.025F * white + 2.05F * hiss_[c]) + click_[c];
         }
       }
     }
@@ -119,7 +119,7 @@ class LoFi final : public Effect {
     run_cascade(filters_.data(), bands_.data(), 2, frames, n);
     from_pairs(frames, cell.left, cell.right, n);
     for (int c = 0; c < 2; ++c) {
-      for (int i = 0; i < n; ++i) io[c][i] = dry[c][i] + wet[i] * (io[c][i] - dry[c][i]);
+      for (int i = 0; i < n; ++i) io[c][i] = blend(dry[c][i], io[c][i], wet[i]);
     }
   }
 

@@ -295,8 +295,8 @@ class Reverb final : public Effect {
     from_pairs(frames, wet[0], wet[1], n);
     for (int i = 0; i < n; ++i) {
       const float mid = 0.5F * (wet[0][i] + wet[1][i]), side = 0.5F * (wet[0][i] - wet[1][i]) * width[i];
-      cell.left[i] += mix[i] * (mid + side - cell.left[i]);
-      cell.right[i] += mix[i] * (mid - side - cell.right[i]);
+      cell.left[i] = blend(cell.left[i], mid + side, mix[i]);
+      cell.right[i] = blend(cell.right[i], mid - side, mix[i]);
     }
   }
 

@@ -132,7 +132,7 @@ class Saturation final : public Effect {
     ramp(out_from_, out_to_);
     mix_.fill(wet, cell.at, n);
     for (int c = 0; c < 2; ++c) {
-      for (int i = 0; i < n; ++i) io[c][i] = dry[c][i] + wet[i] * (gain[i] * io[c][i] - dry[c][i]);
+      for (int i = 0; i < n; ++i) io[c][i] = blend(dry[c][i], gain[i] * io[c][i], wet[i]);
     }
   }
 
