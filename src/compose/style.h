@@ -147,7 +147,7 @@ struct Style {
                                          //   "classical" "ambient" "pop" "electronic"
   Bpm slowest{80}, fastest{160}, usual{120};
   bool half_time = false;                // backbeat felt at half the tempo (trap, dubstep)
-  std::vector<Weighted<score::Metre>> metres;
+  std::vector<Weighted<score::Metre>> metres;     // the usual one first: progressions and rhythms are written in it
   std::vector<Weighted<score::Mode>> modes;
   double swing = 0;                      // 0 straight … 1 full triplet
   int swing_unit = 16;                   // 8: swung eighths, 16: swung sixteenths

@@ -227,6 +227,9 @@ void read_identity(Fields& f, Style& style) {
   if (f.has("metres")) {
     for (const auto& [text, weight] : choices(f, "metres"))
       style.metres.push_back({named(f.where("metres"), [&] { return score::parse_metre(text); }), weight});
+    // The usual one first: grooves and progressions that name none are written in it.
+    std::stable_sort(style.metres.begin(), style.metres.end(),
+                     [](const auto& a, const auto& b) { return a.weight > b.weight; });
   } else {
     style.metres.push_back({score::Metre{}, 1});
   }
