@@ -6,14 +6,21 @@
 
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "compose/style.h"
+#include "storage/data_file.h"
 
 namespace figment::compose {
 
 // `where` is the file's name for messages. Style::id is left empty.
 [[nodiscard]] Style read_style(const nlohmann::json& file, const std::string& where);
+
+// Its parts. [[groove]] or [[fill]] (`key`): needs the style's metres, and for `like` in fills its grooves.
+[[nodiscard]] std::vector<Groove> read_grooves(storage::Fields& f, const std::string& key, const Style& style);
+// [[track]] and `kit`: needs metres and buses.
+void read_tracks(storage::Fields& f, Style& style);
 
 }  // namespace figment::compose
