@@ -34,7 +34,8 @@ namespace figment::instruments {
 // Where the voices all kits share are kept. Part of what every kit's sound depends on.
 [[nodiscard]] std::filesystem::path drum_voices_file(const std::filesystem::path& data_dir);
 
-// `kit` is the preset's `[kit]` table, `where` the preset's file for messages, `gain` the preset's gain_db.
+// `kit` is the preset's `[kit]` table, `where` its name in messages ("presets/drums/909.toml: kit"), `gain` the
+// preset's gain_db.
 // Error Corrupt (file, key, wanted, found), NotFound (no drum_voices.toml).
 [[nodiscard]] std::unique_ptr<Instrument> make_drum_kit(const std::filesystem::path& data_dir,
                                                         const nlohmann::json& kit, const std::string& where,

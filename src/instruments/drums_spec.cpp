@@ -339,7 +339,7 @@ Kit read_kit(const json& voices_file, const std::string& voices_where, const jso
   Fields sets(file.object("set"), file.where("set"));
   file.done();
 
-  Fields kit(kit_table, kit_where + ": kit");
+  Fields kit(kit_table, kit_where);
   Sources sources;
   overlay_set(sets, kit.text("set"), 0, sources, kit, "set");
   overlay(kit.object_or_empty("pads"), kit.where("pads"), sources);

@@ -128,14 +128,18 @@ void DrumVoice::start_layer(LayerRun& run, const Layer& layer, float gain, const
       const auto count = std::min(layer.modes.size(), modes.size());
       // A softer stick is a duller one: it excites high modes less.
       const double dull = -0.5 * pad_->velocity_tone * (1 - velocity_);
+      float asked = 0, drawn = 0;
       for (std::size_t i = 0; i < count; ++i) {
         const auto& mode = layer.modes[i];
         modes[i].hertz = static_cast<float>(layer.freq * mode.ratio) * ratio_;
-        // Every hit lands elsewhere on the skin.
-        modes[i].gain = static_cast<float>(mode.gain * std::pow(mode.ratio / layer.modes[0].ratio, dull)) *
-                        std::exp2(0.25F * human * wobble(random));
+        // Every hit lands elsewhere on the skin: other modes, the same force.
+        const auto plain = static_cast<float>(mode.gain * std::pow(mode.ratio / layer.modes[0].ratio, dull));
+        modes[i].gain = plain * std::exp2(0.25F * human * wobble(random));
         modes[i].t60 = static_cast<float>(mode.decay) * decay_;
+        asked += plain;
+        drawn += modes[i].gain;
       }
+      for (std::size_t i = 0; i < count; ++i) modes[i].gain *= asked / std::max(drawn, 1e-9F);
       std::sort(modes.begin(), modes.begin() + static_cast<std::ptrdiff_t>(count),
                 [](const parts::Mode& a, const parts::Mode& b) { return a.t60 > b.t60; });
       run.modes.start(modes.data(), static_cast<int>(count), layer.cluster, run.sweep != 0, rate_, random);
@@ -239,7 +243,7 @@ void DrumVoice::fill_grains(LayerRun& run, float* out) noexcept {
     if (run.grain_wait <= 0) {
       const float u = 0.5F + 0.4999F * chance[n];
       run.grain_wait += mean * (regular + (1 - regular) * -std::log(u));
-      run.grain_level += 0.5F + 0.5F * chance[kChunk - 1 - n];
+      run.grain_level = std::max(run.grain_level, 0.55F + 0.45F * chance[kChunk - 1 - n]);
     }
     out[n] *= run.grain_level;
     run.grain_level *= run.grain_factor;
@@ -411,19 +415,22 @@ DrumLevel measure_levels(const Pad& pad, float rate) {
   auto voice = std::make_unique<DrumVoice>();
   const Random random = Random(1).fork("measure");
   const DrumHit hit{1, 0, 0, 0, 0};
-  // The louder of two hits, as noise differs from one to the next. The balance law leaves one side as it is.
+  // The mean of four hits, as noise and phases differ from one to the next. The balance law leaves one side as it is.
   const auto peak = [&](const Pad& of, const DrumLevel& level, double seconds) {
-    float most = 1e-6F;
-    for (std::uint64_t trial = 0; trial < 2; ++trial) {
+    constexpr std::uint64_t kTrials = 4;
+    double logs = 0;
+    for (std::uint64_t trial = 0; trial < kTrials; ++trial) {
+      float most = 1e-6F;
       voice->start(of, level, hit, random.fork(trial), rate);
       for (auto left = static_cast<int>(seconds * rate); left > 0 && voice->active(); left -= 256) {
         std::array<float, 256> block{};
         voice->add(block.data(), nullptr, 256);
         for (float x : block) most = std::max(most, std::abs(x));
       }
+      logs += std::log(static_cast<double>(most));
     }
     voice->stop();
-    return most;
+    return static_cast<float>(std::exp(logs / kTrials));
   };
   DrumLevel out;
   double longest_window = 0;

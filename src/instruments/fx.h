@@ -22,7 +22,7 @@
 
 namespace figment::instruments {
 
-// `fx` is the preset's `[fx]` table, `where` the preset's file for messages, `gain` the preset's gain_db.
+// `fx` is the preset's `[fx]` table, `where` its name in messages, `gain` the preset's gain_db.
 // Error Corrupt (file, key, wanted, found).
 [[nodiscard]] std::unique_ptr<Instrument> make_fx(const nlohmann::json& fx, const std::string& where, Decibels gain,
                                                   std::uint64_t seed);

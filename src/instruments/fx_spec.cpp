@@ -147,7 +147,7 @@ float Curve::at(float time) const noexcept {
 }
 
 Fx read_fx(const json& table, const std::string& where) {
-  Fields f(table, where + ": fx");
+  Fields f(table, where);
   Fx fx;
   fx.level_db = static_cast<float>(f.number_or("level_db", -6, -24, -3));
   const json& list = f.list("layers");

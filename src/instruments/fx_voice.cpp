@@ -370,13 +370,13 @@ FxVoice::Levels measure_fx(const fx_spec::Fx& fx, float rate, float& whole) {
     alone.layers[0].drive = 0;
     FxVoice::Levels unit{};
     unit[0] = 1;
-    // The loudest drop may not fall within the second: its level is known to be 1.
-    const float floor = fx.layers[i].kind == Layer::Kind::Drops ? 1.0F : 1e-6F;
+    // The loudest drop, whose level is 1, may not fall within the second.
+    const float floor = fx.layers[i].kind == Layer::Kind::Drops ? 0.5F : 1e-6F;
     levels[i] = fx.layers[i].gain / std::max(floor, peak(alone, unit));
   }
   float loudest_drop = 1e-6F;
   for (std::size_t i = 0; i < fx.layers.size(); ++i) {
-    if (fx.layers[i].kind == Layer::Kind::Drops) loudest_drop = std::max(loudest_drop, fx.layers[i].gain);
+    if (fx.layers[i].kind == Layer::Kind::Drops) loudest_drop = std::max(loudest_drop, 0.5F * fx.layers[i].gain);
   }
   whole = std::pow(10.0F, fx.level_db / 20) / std::max(loudest_drop, peak(plain, levels));
   return levels;
