@@ -146,7 +146,9 @@ class Reverb final : public Effect {
       low_gain_[k] = static_cast<float>(std::pow(gain, 1 / low_decay) / gain - 1);
       kept += gain * gain / kLines;
     }
-    in_gain_ = static_cast<float>(std::sqrt(1 - std::min(kept, 0.999999)));
+    // White sound of power P in each line's share settles at P · kept / (1 - kept) behind the decay, where we listen.
+    kept = std::clamp(kept, 0.02, 0.999999);
+    in_gain_ = static_cast<float>(std::sqrt((1 - kept) / kept));
     pre_to_ = static_cast<int>(std::lround(smooth_[PreDelay].now() * per_ms));
     for (std::size_t c = 0; c < 2; ++c) {
       for (std::size_t k = 0; k < kTaps; ++k) tap_to_[c][k] = static_cast<int>(kTapTimes[c][k] * scale * per_ms);
