@@ -88,7 +88,8 @@ std::vector<Span> lay_out(const Plan& plan, const Material& material, const song
     for (double piece = at; piece < until - 1e-9;) {
       const double end = std::min(until, std::floor(piece + 1e-9) + 2);
       const Beats from = time_of(plan.metre, piece), to = time_of(plan.metre, end);
-      if (to - from > Beats{0.24}) spans.push_back({start + from, to - from, material[i].chord, end >= until - 1e-9 ? material[i].target : -1});
+      if (to - from > Beats{0.24})
+        spans.push_back({start + from, to - from, material[i].chord, end >= until - 1e-9 ? material[i].target : -1});
       piece = end;
     }
     at = until;
@@ -150,7 +151,7 @@ void lead_on(const Plan& plan, std::vector<Span>& spans, const song::Section& se
 }
 
 // The end of the song: home, prepared where the style has cadences.
-void close(const Plan& plan, std::vector<Span>& spans, Random& random) {
+void close(const Plan& plan, std::vector<Span>& spans, const Material& material, Random& random) {
   const Beats bar = plan.metre.bar();
   const Beats end = plan.bar_start(plan.bars);
   const bool loop = plan.sections.size() == 1 && !plan.style->harmony.cadence && plan.bars <= 16;
@@ -169,6 +170,12 @@ void close(const Plan& plan, std::vector<Span>& spans, Random& random) {
     }
   }
   Chord home = tonic_chord(plan);
+  // Home sounds as it did all the time, where the section has it.
+  const auto known = std::find_if(material.begin(), material.end(), [&](const Slot& slot) {
+    return slot.chord.root == plan.key.tonic && slot.target < 0 &&
+           !(dominant_seventh(slot.chord) && home.intervals.size() == 3);
+  });
+  if (known != material.end()) home = known->chord;
   const double ext = plan.style->harmony.extensions;
   if (home.intervals.size() == 3 && ext > 0.4 && !has(home, 6)) {
     const bool jazz = plan.style->family == "jazz";
@@ -271,7 +278,7 @@ std::vector<ChordSpan> write_harmony(const Plan& plan) {
     spans.insert(spans.end(), part.begin(), part.end());
   }
   if (spans.empty()) return {};
-  close(plan, spans, random);
+  close(plan, spans, materials.at(source_kind(plan, plan.sections.back().kind)), random);
   // What was promised to resolve, and no longer can (a section cut it short), was never said.
   for (std::size_t i = 1; i < spans.size(); ++i) {
     const bool resolves = i + 1 < spans.size() && spans[i + 1].chord.root == spans[i].target;

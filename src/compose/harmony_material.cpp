@@ -55,9 +55,32 @@ Chord in_mode(const Chord& chord, const Key& key) {
   return result;
 }
 
+// Colours are the style's own affair: of the learned chord only the dominant keeps its seventh.
 Chord from_learned(const KeyChord& chord, const Key& key) {
-  const auto tones_above = tones(chord.kind);
+  auto tones_above = tones(chord.kind);
+  switch (chord.kind) {
+    case ChordKind::Major7:
+    case ChordKind::Major6:
+      tones_above = tones(ChordKind::Major);
+      break;
+    case ChordKind::Minor7:
+    case ChordKind::Minor6:
+      tones_above = tones(ChordKind::Minor);
+      break;
+    default:
+      break;
+  }
   return {mod12(key.tonic + chord.root), {tones_above.begin(), tones_above.end()}, -1};
+}
+
+// Whether a progression's home chord has the mode's third (a dominant seventh, as in the blues, may be home anywhere).
+bool at_home(const Progression& progression, const Key& key) {
+  for (const auto& numeral : progression.numerals) {
+    const Chord chord = score::parse_roman(numeral, key);
+    if (chord.root != key.tonic || dominant_seventh(chord)) continue;
+    if (has(chord, score::minor_third(key.mode) ? 4 : 3)) return false;
+  }
+  return true;
 }
 
 Corpus corpus_of(const std::string& word) noexcept {
@@ -172,6 +195,26 @@ Material generated(const Plan& plan, const std::string& kind, int bars, double e
   if (jazz && each == 1) return cycle_of_fifths(plan, eight ? 8 : 4, random);
 
   const Tonality tonality = score::minor_third(plan.key.mode) ? Tonality::Minor : Tonality::Major;
+  if (plan.learned && each <= 1 && !strict_mode(plan.key.mode) && plan.style->harmony.corpus == "pop" &&
+      random.chance(0.5)) {
+    const auto loops = plan.learned->chord_loops(tonality);
+    std::vector<double> weights;
+    for (const auto& loop : loops) {
+      double w = std::sqrt(loop.probability) * (loop.chords.size() >= 3 ? 1 : 0.3);
+      for (const auto& chord : loop.chords) w *= mode_fit(from_learned(chord, plan.key), plan);
+      weights.push_back(w);
+    }
+    if (std::accumulate(weights.begin(), weights.end(), 0.0) > 0) {
+      const auto& loop = loops[plan.chooser->choose("chord.loop", weights, random)];
+      Material result;
+      double beats = 0;
+      for (std::size_t i = 0; i < loop.chords.size(); ++i) {
+        result.push_back({from_learned(loop.chords[i], plan.key), loop.beats[i] / 4, -1});
+        beats += loop.beats[i];
+      }
+      if (std::abs(std::remainder(beats, 4)) < 1e-9) return result;
+    }
+  }
   const bool from_home =
       kind == "verse" || kind == "intro" || random.chance(kind == "bridge" || kind == "pre-chorus" ? 0.1 : 0.5);
   const auto functions = function_plan(n, from_home, random);
@@ -183,7 +226,10 @@ Material generated(const Plan& plan, const std::string& kind, int bars, double e
     for (const auto& c : candidates) {
       double w = c.weight * mode_fit(c.chord, plan) * function_fit(c.chord, plan.key, functions[i]);
       if (i == n / 2 && n >= 8) w *= function_of(c.chord, plan.key) == Function::Tonic ? 2 : 1;
-      if (i + 1 == n && n > 1 && c.learned == chords.front()) w = 0;  // a loop that stands still at its seam
+      const bool suspended = !has(c.chord, 3) && !has(c.chord, 4);
+      if (suspended) w *= 0.3;
+      if (i > 0 && c.learned.root == chords.back().root) w *= 0.05;
+      if (i + 1 == n && n > 1 && c.learned.root == chords.front().root) w = 0;  // a loop that stands still at its seam
       weights.push_back(w);
     }
     const std::size_t chosen = plan.chooser->choose("chord.next", weights, random);
@@ -203,6 +249,16 @@ Material generated(const Plan& plan, const std::string& kind, int bars, double e
       const auto& cadence = known[plan.chooser->choose("chord.cadence", weights, random)];
       for (std::size_t i = 0; i < 3; ++i) result[n - 3 + i].chord = from_learned(cadence.chords[i], plan.key);
     }
+  }
+  // A dominant from outside the key has to go where it leads; one that does not is the key's own chord.
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    Chord& chord = result[i].chord;
+    if (!dominant_seventh(chord) || outside(chord, plan.key) == 0 || mod12(chord.root - plan.key.tonic) == 7) continue;
+    const int goal = mod12(chord.root + 5);
+    if (i + 1 < result.size() && result[i + 1].chord.root == goal)
+      result[i].target = goal;
+    else
+      chord = diatonic_triad(plan.key, plan.key.degree_of(60 + chord.root));
   }
   return result;
 }
@@ -328,7 +384,8 @@ Chord coloured(const Chord& chord, const Plan& plan, Random& random) {
     } else if (third_minor && fits(10)) {
       add(10);
       has_seventh = true;
-    } else if (third_major && (dominant_place || (fits(10) && !fits(11)))) {
+    } else if (third_major && ((dominant_place && !strict_mode(plan.key.mode)) ||
+                               (fits(10) && !fits(11) && plan.key.contains(60 + chord.root + 4)))) {
       add(10);
       has_seventh = true;
     } else if (third_major && fits(11)) {
@@ -368,6 +425,7 @@ Material make_material(const Plan& plan, const std::string& kind, int bars, cons
   std::vector<double> weights;
   for (const auto& progression : harmony.progressions) {
     if (progression.numerals.empty() || (progression.minor >= 0 && progression.minor != (minor ? 1 : 0))) continue;
+    if (!at_home(progression, plan.key)) continue;
     const bool named = std::find(progression.kinds.begin(), progression.kinds.end(), kind) != progression.kinds.end();
     if (!named && !progression.kinds.empty()) continue;
     Material material;

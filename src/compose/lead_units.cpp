@@ -139,8 +139,7 @@ int place_motif(const Plan& plan, const Motif& motif, Beats start, double centre
 void mark_phrases(std::vector<LineNote>& notes, bool climaxes) {
   std::stable_sort(notes.begin(), notes.end(), [](const auto& a, const auto& b) { return a.start < b.start; });
   for (std::size_t i = 0; i < notes.size(); ++i) {
-    const bool first = i == 0 || notes[i].start - (notes[i - 1].start + notes[i - 1].length) >= Beats{0.75} ||
-                       notes[i].phrase != notes[i - 1].phrase;
+    const bool first = i == 0 || notes[i].start - (notes[i - 1].start + notes[i - 1].length) >= Beats{0.7};
     notes[i].begins = first;
     if (first && i > 0) notes[i - 1].ends = true;
   }

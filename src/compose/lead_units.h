@@ -24,7 +24,7 @@ namespace figment::compose {
 int place_motif(const Plan& plan, const Motif& motif, Beats start, double centre, int previous_anchor, int phrase,
                 std::vector<LineNote>& notes);
 
-// Marks where phrases begin and end (a rest of three quarters of a beat or a new phrase number), and one climax for
+// Marks where phrases begin and end (a rest of about three quarters of a beat), and one climax for
 // each phrase number when `climaxes`.
 void mark_phrases(std::vector<LineNote>& notes, bool climaxes);
 

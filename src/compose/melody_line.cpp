@@ -44,8 +44,12 @@ class Fitter {
         corpus_(melody_corpus(plan)),
         tonality_(score::minor_third(plan.key.mode) ? Tonality::Minor : Tonality::Major) {}
 
-  void run(const std::vector<int>& ceilings) {
+  // No note above its ceiling; with `peaks`, climaxes exactly at theirs.
+  void run(const std::vector<int>& ceilings, bool peaks) {
     build(ceilings);
+    for (std::size_t i = 0; peaks && i < notes_.size(); ++i) {
+      if (notes_[i].climax) cells_[i] = {{std::clamp(ceilings[i], rules_.low, rules_.high), 0}};
+    }
     search();
   }
 
@@ -118,6 +122,7 @@ class Fitter {
     else if ((moved > 0) != (wished > 0))
       cost += 1.8;
     if (std::abs(moved) > 9 && std::abs(moved) != 12) cost += (std::abs(moved) - 9) * 0.8;
+    if (std::abs(moved) > 5) cost += 1.0;
     if (std::abs(moved) == 6) cost += 1.5;
     const Chord* chord = chords_[i];
     const Chord* old = chords_[i - 1];
@@ -146,7 +151,7 @@ class Fitter {
     const bool back = answer != 0 && (answer > 0) != (leap > 0);
     if (std::abs(leap) == 5) return !back && std::abs(answer) > 4 ? 1.5 : 0;
     if (back && std::abs(answer) <= 2) return 0;
-    return back && std::abs(answer) <= 4 ? 3.5 : 6;
+    return back && std::abs(answer) <= 4 ? 2.5 : 9;
   }
 
   // Viterbi; the state is (pitch of i - 1, pitch of i).
@@ -251,7 +256,7 @@ void fit_line(const Plan& plan, std::vector<LineNote>& notes, const LineRules& r
   if (notes.empty()) return;
   std::vector<int> ceilings(notes.size(), 127);
   Fitter fitter(plan, notes, rules);
-  fitter.run(ceilings);
+  fitter.run(ceilings, false);
   // One climax a phrase: where another note is as high, it has to stay below, and the climax may rise.
   bool again = false;
   for (std::size_t i = 0; i < notes.size(); ++i) {
@@ -277,7 +282,7 @@ void fit_line(const Plan& plan, std::vector<LineNote>& notes, const LineRules& r
   if (!again) return;
   LineRules firm = rules;
   Fitter second(plan, notes, firm);
-  second.run(ceilings);
+  second.run(ceilings, true);
 }
 
 Corpus melody_corpus(const Plan& plan) noexcept {
@@ -285,12 +290,13 @@ Corpus melody_corpus(const Plan& plan) noexcept {
   return word == "folk" ? Corpus::Folk : word == "chorale" ? Corpus::Chorale : Corpus::Pop;
 }
 
-std::vector<Beats> draw_bar_rhythm(const Plan& plan, double density, double syncopation, Random& random) {
+std::vector<Beats> draw_bar_rhythm(const Plan& plan, double density, double syncopation, Random& random,
+                                   BarPlace place) {
   const Corpus corpus = melody_corpus(plan);
   std::vector<Beats> onsets;
   int at = 0;
   for (const Piece& piece : pieces_of(plan.metre)) {
-    const auto bars = plan.learned->bar_rhythms(corpus, piece.metre);
+    const auto bars = plan.learned->bar_rhythms(corpus, piece.metre, place);
     const double wanted = 1 + std::pow(density, 1.2) * (piece.slots - 1) * 0.8;
     std::vector<double> weights;
     for (const auto& bar : bars) {

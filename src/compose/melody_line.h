@@ -44,7 +44,8 @@ void fit_line(const Plan& plan, std::vector<LineNote>& notes, const LineRules& r
 
 // Onsets of one bar, rising, in beats from its start; at least one. `density` 0 … 1 asks for about one note a bar … one
 // every sixteenth.
-[[nodiscard]] std::vector<Beats> draw_bar_rhythm(const Plan& plan, double density, double syncopation, Random& random);
+[[nodiscard]] std::vector<Beats> draw_bar_rhythm(const Plan& plan, double density, double syncopation, Random& random,
+                                                 BarPlace place = BarPlace::Any);
 
 // Semitones of the pentatonic scale that lies in the mode, as pitch classes.
 [[nodiscard]] std::array<bool, 12> pentatonic_set(const score::Key& key) noexcept;

@@ -88,7 +88,8 @@ inline Style style(const std::string& id) {
     s.family = "jazz";
     s.swing = 0.6;
     s.swing_unit = 8;
-    s.harmony.progressions = {progression({"ii7", "V7", "Imaj7", "vi7"}), progression({"Imaj7", "vi7", "ii7", "V7"}),
+    s.harmony.progressions = {progression({"ii7", "V7", "Imaj7", "vi7"}, 4, {}, 0),
+                              progression({"Imaj7", "vi7", "ii7", "V7"}, 4, {}, 0),
                               progression({"iiø7", "V7", "i7", "i7"}, 4, {}, 1)};
     s.harmony.extensions = 0.8;
     s.harmony.borrowed = 0.6;

@@ -39,7 +39,7 @@ const Chord& chord_of(const Plan& plan, Beats when) {
 Outline draw_outline(const Plan& plan, const MotifWish& wish, Random& random) {
   const Beats bar = plan.metre.bar();
   Outline outline;
-  const auto first = draw_bar_rhythm(plan, wish.density, wish.syncopation, random);
+  const auto first = draw_bar_rhythm(plan, wish.density, wish.syncopation, random, BarPlace::Opening);
   outline.onsets = first;
   outline.first_bar = first.size();
   const Beats last_onset = bar * random.uniform(0.45, 0.72);
@@ -51,7 +51,8 @@ Outline draw_outline(const Plan& plan, const MotifWish& wish, Random& random) {
     return outline;
   }
   outline.repeats = random.chance(0.35 + 0.5 * wish.repetition);
-  auto second = outline.repeats ? first : draw_bar_rhythm(plan, wish.density * 0.8, wish.syncopation, random);
+  auto second =
+      outline.repeats ? first : draw_bar_rhythm(plan, wish.density * 0.8, wish.syncopation, random, BarPlace::Closing);
   std::vector<Beats> kept;
   for (Beats b : second) {
     if (kept.empty() || b <= last_onset) kept.push_back(b);
@@ -81,6 +82,7 @@ BeatStrength strength_of(const Plan& plan, Beats when) {
 std::vector<int> draw_degrees(const Plan& plan, const MotifWish& wish, const Outline& outline, int anchor,
                               Random& random) {
   const Corpus corpus = melody_corpus(plan);
+  const Tonality tonality = score::minor_third(plan.key.mode) ? Tonality::Minor : Tonality::Major;
   const Beats start = plan.bar_start(wish.bar);
   const auto five = pentatonic_set(plan.key);
   std::vector<int> degrees;
@@ -108,7 +110,8 @@ std::vector<int> draw_degrees(const Plan& plan, const MotifWish& wish, const Out
         const int pitch = degree_pitch(plan.key, anchor + from + step);
         const bool tone = chord.contains(pitch);
         const ToneKind kind = tone ? ToneKind::ChordTone : ToneKind::Diatonic;
-        double w = plan.learned->melody_step_weight(corpus, came, step, strength, kind);
+        double w = plan.learned->melody_step_weight(corpus, came, step, strength, kind) *
+                   plan.learned->degree_weight(corpus, tonality, anchor + from, anchor + from + step);
         if (std::abs(step) >= 3)
           w *= 0.5 + 1.6 * wish.leap;
         else if (std::abs(step) == 1)
@@ -150,7 +153,7 @@ double memorability(const Plan& plan, const MotifWish& wish, const Outline& outl
       ++leaps;
       const bool resolved =
           i + 1 < n && (degrees[i + 1] - degrees[i]) * step < 0 && std::abs(degrees[i + 1] - degrees[i]) <= 2;
-      score -= resolved ? 0 : 1.2;
+      score -= resolved ? 0.2 * std::max(0, std::abs(step) - 4) : 2.2;
     }
     // Wavering between two notes goes nowhere.
     if (i >= 3 && degrees[i] == degrees[i - 2] && degrees[i - 1] == degrees[i - 3] && step != 0) score -= 0.5;
@@ -181,6 +184,18 @@ double memorability(const Plan& plan, const MotifWish& wish, const Outline& outl
   return score;
 }
 
+// Leaves a rest at the end.
+void breathe(Motif& motif, Beats air) {
+  while (motif.notes.size() > 1 && motif.notes.back().at > motif.length - air - Beats{0.2}) motif.notes.pop_back();
+  if (motif.notes.empty()) return;
+  auto& last = motif.notes.back();
+  last.length = std::max(Beats{0.25}, std::min(last.length, motif.length - air - last.at));
+}
+
+Beats air_of(const Plan& plan, int bars) {
+  return bars > 1 ? std::min(Beats{1}, plan.metre.bar() * 0.25) : Beats{0.25};
+}
+
 Motif make_motif(const Plan& plan, const MotifWish& wish, Random random) {
   const int anchor = nearest_chord_degree(plan.key, chord_of(plan, plan.bar_start(wish.bar)), wish.register_pitch);
   const auto contours = plan.learned->contour_prototypes(melody_corpus(plan));
@@ -205,18 +220,18 @@ Motif make_motif(const Plan& plan, const MotifWish& wish, Random random) {
   }
   Motif motif;
   motif.length = plan.metre.bar() * static_cast<double>(wish.bars);
-  const Beats air = std::min(Beats{1}, plan.metre.bar() * 0.25);
   for (std::size_t i = 0; i < outline.onsets.size(); ++i) {
     MotifNote note;
     note.at = outline.onsets[i];
     const bool last = i + 1 == outline.onsets.size();
-    const Beats room = (last ? motif.length - (wish.bars > 1 ? air : Beats{0.25}) : outline.onsets[i + 1]) - note.at;
+    const Beats room = (last ? motif.length : outline.onsets[i + 1]) - note.at;
     note.length = std::max(Beats{0.25}, std::min(room, last ? Beats{3} : Beats{2}));
     note.degree = best[i];
     const BeatStrength strength = strength_of(plan, note.at);
     note.accent = strength == BeatStrength::Strong ? 0.92 : strength == BeatStrength::Medium ? 0.82 : 0.74;
     motif.notes.push_back(note);
   }
+  breathe(motif, air_of(plan, wish.bars));
   return motif;
 }
 
@@ -294,6 +309,7 @@ Theme write_theme(const Plan& plan) {
     Motif head = fragment(theme.hook, Beats{0}, half);
     if (head.notes.size() >= 2) {
       theme.contrast = augmented(inverted(head), 2);
+      breathe(theme.contrast, air_of(plan, theme.hook.length > plan.metre.bar() * 1.5 ? 2 : 1));
       return theme;
     }
   }

@@ -56,8 +56,11 @@ std::vector<int> intervals_used(const Chord& chord, const VoicingRules& rules) {
   }
 }
 
-int voices_used(const VoicingRules& rules) {
-  const int wanted = std::clamp(rules.voices, 1, 6);
+// A triad in four close voices has an octave that must move with itself; strict writing takes three.
+int voices_used(const Chord& chord, const VoicingRules& rules) {
+  int wanted = std::clamp(rules.voices, 1, 6);
+  const bool tight = rules.type == VoicingType::Close || rules.type == VoicingType::Drop2;
+  if (!rules.parallel_fifths && tight) wanted = std::clamp(static_cast<int>(chord.intervals.size()), 1, wanted);
   switch (rules.type) {
     case VoicingType::Unison:
       return 1;
@@ -199,7 +202,7 @@ std::vector<Candidate> candidates(const Chord& chord, const VoicingRules& rules)
     low = centre - 18;
     high = centre + 18;
   }
-  for (int voices = voices_used(rules); voices >= 1; --voices) {
+  for (int voices = voices_used(chord, rules); voices >= 1; --voices) {
     for (bool shaped : {true, false}) {
       auto found = Enumeration(chord, rules, low, high, voices, shaped).run();
       if (!found.empty()) return found;
@@ -232,7 +235,7 @@ VoicingType voicing_type(std::string_view word) noexcept {
 
 std::vector<int> essential_tones(const Chord& chord, const VoicingRules& rules) {
   const auto used = intervals_used(chord, rules);
-  const auto voices = static_cast<std::size_t>(voices_used(rules));
+  const auto voices = static_cast<std::size_t>(voices_used(chord, rules));
   std::vector<int> tones;
   const auto add = [&](int interval) {
     const int tone = mod12(chord.root + interval);
@@ -279,12 +282,14 @@ int movement(const Voicing& from, const Voicing& to) noexcept {
 }
 
 bool has_parallels(const Voicing& from, const Voicing& to) noexcept {
-  if (from.size() != to.size()) return false;
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    for (std::size_t j = i + 1; j < from.size(); ++j) {
-      const int moved_low = to[i] - from[i], moved_high = to[j] - from[j];
+  const std::size_t shared = std::min(from.size(), to.size());
+  for (std::size_t i = 0; i < shared; ++i) {
+    for (std::size_t j = i + 1; j < shared; ++j) {
+      const int high_from = from[from.size() - 1 - i], high_to = to[to.size() - 1 - i];
+      const int low_from = from[from.size() - 1 - j], low_to = to[to.size() - 1 - j];
+      const int moved_low = low_to - low_from, moved_high = high_to - high_from;
       if (moved_low == 0 || moved_high == 0 || (moved_low > 0) != (moved_high > 0)) continue;
-      const int before = (from[j] - from[i]) % 12, after = (to[j] - to[i]) % 12;
+      const int before = (high_from - low_from) % 12, after = (high_to - low_to) % 12;
       if (before == after && (before == 7 || before == 0)) return true;
     }
   }
