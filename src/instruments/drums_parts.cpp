@@ -87,6 +87,13 @@ void add_step(float* residual, float at, float height) noexcept {
   }
 }
 
+// What reaches past the chunk comes first in the next one.
+void carry(std::array<float, kChunk + SquareCluster::kTaps>& ahead) noexcept {
+  static_assert(kChunk >= SquareCluster::kTaps);
+  std::memcpy(ahead.data(), ahead.data() + kChunk, SquareCluster::kTaps * sizeof(float));
+  std::memset(ahead.data() + SquareCluster::kTaps, 0, kChunk * sizeof(float));
+}
+
 }  // namespace
 
 void WhiteNoise::seed(Random& random) noexcept {
@@ -132,8 +139,7 @@ void Filter::set(Kind kind, float hz, float q, float rate) noexcept {
     const float t = c1 * a11 + c2 * a21;
     c2 = c1 * a12 + c2 * a22;
     c1 = t;
-    next1_[5 - n] = b1;  // what the input does to the state n + 1 frames later
-    next2_[5 - n] = b2;
+    next_[5 - n] = {b1, b2, 0, 0};  // what the input does to the state n + 1 frames later
     const float u = a11 * b1 + a12 * b2;
     b2 = a21 * b1 + a22 * b2;
     b1 = u;
@@ -150,30 +156,28 @@ void Filter::set(Kind kind, float hz, float q, float rate) noexcept {
     p21 = q21;
     p22 = q22;
   }
-  next1_[0] = p11;
-  next1_[1] = p12;
-  next2_[0] = p21;
-  next2_[1] = p22;
+  next_[0] = {p11, p21, 0, 0};
+  next_[1] = {p12, p22, 0, 0};
 }
 
 void Filter::process(float* io) noexcept {
-  float s1 = s1_, s2 = s2_;
+  const auto all = [](float x) { return Four{x, x, x, x}; };
   const Four f1 = load(from_state_[0].data()), f2 = load(from_state_[1].data());
-  const Four h0 = load(from_input_[0].data()), h1 = load(from_input_[1].data());
-  const Four h2 = load(from_input_[2].data()), h3 = load(from_input_[3].data());
-  const auto& u = next1_;
-  const auto& v = next2_;
+  Four state{s1_, s2_, 0, 0};
   for (int n = 0; n < kChunk; n += 4) {
-    const float x0 = io[n], x1 = io[n + 1], x2 = io[n + 2], x3 = io[n + 3];
-    store((f1 * s1 + f2 * s2) + ((h0 * x0 + h1 * x1) + (h2 * x2 + h3 * x3)), io + n);
-    const float t1 = (u[2] * x0 + u[3] * x1) + (u[4] * x2 + u[5] * x3);
-    const float t2 = (v[2] * x0 + v[3] * x1) + (v[4] * x2 + v[5] * x3);
-    const float next = u[0] * s1 + (u[1] * s2 + t1);
-    s2 = v[0] * s1 + (v[1] * s2 + t2);
-    s1 = next;
+    const Four x0 = all(io[n]), x1 = all(io[n + 1]), x2 = all(io[n + 2]), x3 = all(io[n + 3]);
+    const Four s1 = all(state[0]), s2 = all(state[1]);
+    const auto& h = from_input_;
+    const auto& k = next_;
+    store((f1 * s1 + f2 * s2) +
+              ((load(h[0].data()) * x0 + load(h[1].data()) * x1) + (load(h[2].data()) * x2 + load(h[3].data()) * x3)),
+          io + n);
+    const Four driven =
+        (load(k[2].data()) * x0 + load(k[3].data()) * x1) + (load(k[4].data()) * x2 + load(k[5].data()) * x3);
+    state = load(k[0].data()) * s1 + (load(k[1].data()) * s2 + driven);
   }
-  s1_ = s1;
-  s2_ = s2;
+  s1_ = state[0];
+  s2_ = state[1];
 }
 
 void Decay::start(float level, float t60_seconds, float rate) noexcept {
@@ -304,10 +308,8 @@ void SquareCluster::fill(float* out) noexcept {
     level += j01 + j23;
   }
   level_ = level;
-  std::copy(residual_.begin() + kChunk, residual_.end(), residual_.begin());
-  std::fill(residual_.end() - kChunk, residual_.end(), 0.0F);
-  std::copy(jumps_.begin() + kChunk, jumps_.end(), jumps_.begin());
-  std::fill(jumps_.end() - kChunk, jumps_.end(), 0.0F);
+  carry(residual_);
+  carry(jumps_);
 }
 
 void BlepOscillators::start(int count, bool square, Random& random) noexcept {
@@ -343,8 +345,7 @@ void BlepOscillators::fill(float from, float to, const float* ratios, float* out
   }
   for (std::size_t n = 0; n < kChunk; ++n) out[n] = plain_[n] + residual_[n];
   std::copy(plain_.begin() + kChunk, plain_.end(), plain_.begin());
-  std::copy(residual_.begin() + kChunk, residual_.end(), residual_.begin());
-  std::fill(residual_.end() - kChunk, residual_.end(), 0.0F);
+  carry(residual_);
 }
 
 void ModalBank::start(const Mode* modes, int count, bool random_phases, bool moves, float rate,

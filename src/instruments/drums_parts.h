@@ -45,7 +45,7 @@ class Filter {
   // Four frames at a time: y = state * from_state + sum of x[k] * from_input[k]; and the state four frames on.
   alignas(16) std::array<std::array<float, 4>, 2> from_state_{};
   alignas(16) std::array<std::array<float, 4>, 4> from_input_{};
-  std::array<float, 6> next1_{}, next2_{};  // from s1, s2, x0 … x3
+  alignas(16) std::array<std::array<float, 4>, 6> next_{};  // of s1 and s2 (the others are 0), from s1, s2, x0 … x3
   float s1_ = 0, s2_ = 0;
 };
 
@@ -88,7 +88,7 @@ class SquareCluster {
   float level_ = 0;
   std::array<float, kMost> base_{}, half_{}, next_{};  // half periods and time to the next edge, in frames
   std::array<float, kMost> sign_{};
-  std::array<float, kChunk + kTaps + 1> residual_{}, jumps_{};
+  alignas(16) std::array<float, kChunk + kTaps> residual_{}, jumps_{};
 };
 
 // Saw or square oscillators sharing one output, with the same band-limited edges; frequency may move freely.
@@ -105,7 +105,7 @@ class BlepOscillators {
   int count_ = 0;
   bool square_ = false;
   std::array<float, kMost> phase_{};
-  std::array<float, kChunk + SquareCluster::kTaps + 1> residual_{};
+  alignas(16) std::array<float, kChunk + SquareCluster::kTaps> residual_{};
   std::array<float, kChunk + kLate> plain_{};
 };
 
