@@ -1,8 +1,7 @@
 // Clipper: peaks are rounded off at the ceiling; below the knee nothing changes.
 //
 //   Method   4x oversampled; straight up to the knee, then a tanh that meets it with the same slope and never passes
-//   the
-//            ceiling. The filter back to the base rate may overshoot by a few tenths of a dB: a limiter goes last
+//            the ceiling. The filter back to the base rate may overshoot by a few tenths of a dB: a limiter goes last
 //   Latency  45 frames
 //   Cost     about 90 cycles a frame
 

@@ -1,8 +1,7 @@
 // Panorama with constant power.
 //
 //   Method   left · √2·cos θ, right · √2·sin θ, θ from 0 (left) to 90° (right): unity in the middle, the summed power
-//   of
-//            the two sides of a mono sound is the same everywhere. Mono format: unchanged
+//            of the two sides of a mono sound is the same everywhere. Mono format: unchanged
 //   Cost     about 3 cycles a frame
 
 #pragma once
