@@ -113,7 +113,7 @@ class Storyteller {
     const double centre = range_.at(height_of(section.kind));
     if (units == 0) {
       place_motif(plan_, fragment(motif, Beats{0}, plan_.metre.bar() * static_cast<double>(section.bars)),
-                  start_of(section), centre, kNoAnchor, phrase_name(section, 0), notes_);
+                  start_of(section), centre, range_, kNoAnchor, phrase_name(section, 0), notes_);
       return;
     }
     std::string form = phrase_form(plan_, units, sparse, random);
@@ -125,13 +125,13 @@ class Storyteller {
       const char letter = form[static_cast<std::size_t>(u)];
       const Motif said = varied(plan_, motif, letter, random.fork(static_cast<std::uint64_t>(letter)));
       const Beats start = start_of(section) + plan_.metre.bar() * static_cast<double>(u * unit);
-      const int placed = place_motif(plan_, said, start, centre, anchor, phrase_name(section, u / 4), notes_);
+      const int placed = place_motif(plan_, said, start, centre, range_, anchor, phrase_name(section, u / 4), notes_);
       if (letter == 'A') anchor = placed;
     }
     const int left = section.bars - units * unit;
     if (left > 0 && !sparse) {
       place_motif(plan_, fragment(motif, Beats{0}, plan_.metre.bar() * static_cast<double>(left) - Beats{1}),
-                  start_of(section) + plan_.metre.bar() * static_cast<double>(units * unit), centre, anchor,
+                  start_of(section) + plan_.metre.bar() * static_cast<double>(units * unit), centre, range_, anchor,
                   phrase_name(section, units / 4), notes_);
     }
   }
@@ -154,7 +154,7 @@ class Storyteller {
       const Motif& said = u % 8 == 7 ? closing : u % 4 == 3 ? turned : figure;
       const Motif cut = left < unit ? fragment(said, Beats{0}, plan_.metre.bar() * static_cast<double>(left)) : said;
       const int placed = place_motif(plan_, cut, start_of(section) + plan_.metre.bar() * static_cast<double>(bar),
-                                     centre, anchor, phrase_name(section, u), notes_);
+                                     centre, range_, anchor, phrase_name(section, u), notes_);
       if (anchor == kNoAnchor) anchor = placed;
     }
   }
@@ -170,7 +170,7 @@ class Storyteller {
       const double height = 0.25 + 0.5 * (b + 1) / section.bars;
       for (int k = 0; k < (dense ? 2 : 1); ++k) {
         if (b == section.bars - 1 && k == 1) break;  // air before what comes
-        place_motif(plan_, cell, start_of(section) + bar * (b + 0.5 * k), range_.at(height), kNoAnchor,
+        place_motif(plan_, cell, start_of(section) + bar * (b + 0.5 * k), range_.at(height), range_, kNoAnchor,
                     phrase_name(section, b), notes_);
       }
     }
@@ -188,7 +188,7 @@ class Storyteller {
       const double height = 0.32 + 0.3 * b / std::max(1, section.bars - 1);
       const Beats length = bar * static_cast<double>(std::min(unit, section.bars - b));
       place_motif(plan_, fragment(motif, Beats{0}, length), start_of(section) + bar * static_cast<double>(b),
-                  range_.at(height), kNoAnchor, phrase_name(section, u / 4), notes_);
+                  range_.at(height), range_, kNoAnchor, phrase_name(section, u / 4), notes_);
     }
   }
 
@@ -260,7 +260,7 @@ class Storyteller {
     rules_.low = away.low;
     for (int b = 3; b < section.bars; b += 4) {
       if (!random.chance(0.85)) continue;
-      place_motif(plan_, fitting, start_of(section) + bar * static_cast<double>(b) + from, centre, kNoAnchor,
+      place_motif(plan_, fitting, start_of(section) + bar * static_cast<double>(b) + from, centre, range_, kNoAnchor,
                   phrase_name(section, b / 4), notes_);
     }
     climaxes_ = false;
@@ -407,7 +407,7 @@ score::Score write_counter(const Plan& plan, const Member& member) {
       if (end - at >= Beats{1} && said.notes.size() >= 2) {
         const double energy = plan.section_at(std::min(here, plan.bars - 1)).energy;
         const std::size_t before = notes.size();
-        place_motif(plan, said, at, range.at(0.5), kNoAnchor, phrase++, notes);
+        place_motif(plan, said, at, range.at(0.5), range, kNoAnchor, phrase++, notes);
         for (std::size_t i = before; i < notes.size(); ++i) notes[i].velocity *= 0.6 + 0.25 * energy;
       }
       at = bar_end + bar;

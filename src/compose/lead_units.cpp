@@ -98,8 +98,8 @@ std::string phrase_form(const Plan& plan, int units, bool sparse, Random& random
   return form;
 }
 
-int place_motif(const Plan& plan, const Motif& motif, Beats start, double centre, int previous_anchor, int phrase,
-                std::vector<LineNote>& notes) {
+int place_motif(const Plan& plan, const Motif& motif, Beats start, double centre, const Register& range,
+                int previous_anchor, int phrase, std::vector<LineNote>& notes) {
   if (motif.notes.empty()) return previous_anchor;
   double mean = 0;
   for (const auto& note : motif.notes) mean += note.degree;
@@ -112,6 +112,8 @@ int place_motif(const Plan& plan, const Motif& motif, Beats start, double centre
     double cost = 0.35 * std::abs(anchor - centre_degree);
     if (previous_anchor > -1000) cost += 0.5 * std::min(3, std::abs(anchor - previous_anchor));
     for (const auto& note : motif.notes) {
+      const int pitch = degree_pitch(plan.key, anchor + note.degree);
+      cost += 0.15 * (std::max(0, range.low - pitch) + std::max(0, pitch - range.high));
       const score::Chord* chord = score::chord_at(plan.chords, start + note.at + Beats{1e-6});
       if (!chord || chord->contains(degree_pitch(plan.key, anchor + note.degree) + note.alter)) continue;
       const score::Stress stress = stress_at(plan, start + note.at);
@@ -139,7 +141,7 @@ int place_motif(const Plan& plan, const Motif& motif, Beats start, double centre
 void mark_phrases(std::vector<LineNote>& notes, bool climaxes) {
   std::stable_sort(notes.begin(), notes.end(), [](const auto& a, const auto& b) { return a.start < b.start; });
   for (std::size_t i = 0; i < notes.size(); ++i) {
-    const bool first = i == 0 || notes[i].start - (notes[i - 1].start + notes[i - 1].length) >= Beats{0.7};
+    const bool first = i == 0 || notes[i].start - (notes[i - 1].start + notes[i - 1].length) >= Beats{0.49};
     notes[i].begins = first;
     if (first && i > 0) notes[i - 1].ends = true;
   }

@@ -19,21 +19,21 @@ namespace figment::compose {
 // silent.
 [[nodiscard]] std::string phrase_form(const Plan& plan, int units, bool sparse, Random& random);
 
-// Puts a motif down at `start`: its anchor is the chord tone near `centre` that lets most of its strong notes be chord
-// tones; `previous_anchor` (or a value below -1000) is kept when it does about as well.
-int place_motif(const Plan& plan, const Motif& motif, Beats start, double centre, int previous_anchor, int phrase,
-                std::vector<LineNote>& notes);
-
-// Marks where phrases begin and end (a rest of about three quarters of a beat), and one climax for
-// each phrase number when `climaxes`.
-void mark_phrases(std::vector<LineNote>& notes, bool climaxes);
-
 // The comfortable part of a member's range.
 struct Register {
   int low, high;
   [[nodiscard]] double at(double fraction) const { return low + fraction * (high - low); }
 };
 [[nodiscard]] Register register_of(const Member& member, int fallback_low, int fallback_high) noexcept;
+
+// Puts a motif down at `start`: its anchor is the chord tone near `centre` that lets most of its strong notes be chord
+// tones and stays within the range; `previous_anchor` (or a value below -1000) is kept when it does about as well.
+int place_motif(const Plan& plan, const Motif& motif, Beats start, double centre, const Register& range,
+                int previous_anchor, int phrase, std::vector<LineNote>& notes);
+
+// Marks where phrases begin and end (a rest of an eighth or more), and one climax for
+// each phrase number when `climaxes`.
+void mark_phrases(std::vector<LineNote>& notes, bool climaxes);
 
 // From fitted notes to a score: one voice, note lengths by `legato`, nothing in silent bars, velocities within (0, 1].
 [[nodiscard]] score::Score finish_line(const Plan& plan, const Member& member, std::vector<LineNote> notes);

@@ -42,7 +42,9 @@ class Fitter {
         notes_(notes),
         rules_(rules),
         corpus_(melody_corpus(plan)),
-        tonality_(score::minor_third(plan.key.mode) ? Tonality::Minor : Tonality::Major) {}
+        tonality_(score::minor_third(plan.key.mode) ? Tonality::Minor : Tonality::Major) {
+    tabulate();
+  }
 
   // No note above its ceiling; with `peaks`, climaxes exactly at theirs.
   void run(const std::vector<int>& ceilings, bool peaks) {
@@ -110,8 +112,39 @@ class Fitter {
     return cost;
   }
 
-  [[nodiscard]] double pair_cost(std::size_t i, int before, int now, Approach came) const {
-    if (notes_[i].begins) return std::max(0, std::abs(now - before) - 9) * 0.3;
+  // A move from one pitch to the next: what it costs in itself, and where its learned weight stands in the table.
+  struct Move {
+    double cost = 0;
+    std::size_t learned = 0;  // of Approach::None
+    bool counted = false;
+  };
+
+  static std::size_t entry(std::size_t came, int steps, BeatStrength strength, ToneKind kind) noexcept {
+    return ((came * (2 * widest_interval + 1) + static_cast<std::size_t>(steps + widest_interval)) * 3 +
+            static_cast<std::size_t>(strength)) *
+               3 +
+           static_cast<std::size_t>(kind);
+  }
+  static constexpr std::size_t kEntriesPerApproach = (2 * widest_interval + 1) * 9;
+
+  void tabulate() {
+    learned_.resize(approach_count * kEntriesPerApproach);
+    for (std::size_t came = 0; came < approach_count; ++came) {
+      for (int steps = -widest_interval; steps <= widest_interval; ++steps) {
+        for (int strength = 0; strength < 3; ++strength) {
+          for (int kind = 0; kind < 3; ++kind) {
+            const auto s = static_cast<BeatStrength>(strength);
+            const auto k = static_cast<ToneKind>(kind);
+            const double w = plan_.learned->melody_step_weight(corpus_, static_cast<Approach>(came), steps, s, k);
+            learned_[entry(came, steps, s, k)] = -0.25 * std::log(std::max(w, 1e-4));
+          }
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] Move move(std::size_t i, int before, int now) const {
+    if (notes_[i].begins) return {std::max(0, std::abs(now - before) - 9) * 0.3, 0, false};
     const int moved = now - before;
     const double wished = notes_[i].wish - notes_[i - 1].wish;
     double cost = 0;
@@ -121,8 +154,8 @@ class Fitter {
       cost += 1.0;
     else if ((moved > 0) != (wished > 0))
       cost += 1.8;
-    if (std::abs(moved) > 9 && std::abs(moved) != 12) cost += (std::abs(moved) - 9) * 0.8;
-    if (std::abs(moved) > 5) cost += 1.0;
+    if (std::abs(moved) > 7) cost += (std::abs(moved) - 7) * 0.7;
+    if (std::abs(moved) > 5) cost += 1.5;
     if (std::abs(moved) == 6) cost += 1.5;
     const Chord* chord = chords_[i];
     const Chord* old = chords_[i - 1];
@@ -131,17 +164,11 @@ class Fitter {
       if (chord && !chord->contains(now)) cost += 2;
     }
     const int steps = diatonic_steps(before - plan_.key.tonic, now - plan_.key.tonic, tonality_);
-    if (std::abs(steps) <= widest_interval) {
-      const ToneKind kind = chord && chord->contains(now) ? ToneKind::ChordTone
-                            : plan_.key.contains(now)     ? ToneKind::Diatonic
-                                                          : ToneKind::Chromatic;
-      const double w =
-          plan_.learned->melody_step_weight(corpus_, came, steps, strength_of(stress_at(plan_, notes_[i].start)), kind);
-      cost += -0.25 * std::log(std::max(w, 1e-4));
-    } else {
-      cost += 3;
-    }
-    return cost;
+    if (std::abs(steps) > widest_interval) return {cost + 3, 0, false};
+    const ToneKind kind = chord && chord->contains(now) ? ToneKind::ChordTone
+                          : plan_.key.contains(now)     ? ToneKind::Diatonic
+                                                        : ToneKind::Chromatic;
+    return {cost, entry(0, steps, strength_of(stress_at(plan_, notes_[i].start)), kind), true};
   }
 
   [[nodiscard]] double triple_cost(std::size_t i, int first, int second, int third) const {
@@ -151,7 +178,7 @@ class Fitter {
     const bool back = answer != 0 && (answer > 0) != (leap > 0);
     if (std::abs(leap) == 5) return !back && std::abs(answer) > 4 ? 1.5 : 0;
     if (back && std::abs(answer) <= 2) return 0;
-    return back && std::abs(answer) <= 4 ? 2.5 : 9;
+    return back && std::abs(answer) <= 4 ? 2.5 : 12;
   }
 
   // Viterbi; the state is (pitch of i - 1, pitch of i).
@@ -167,6 +194,10 @@ class Fitter {
       std::vector<std::vector<double>> next(old.size(),
                                             std::vector<double>(now.size(), std::numeric_limits<double>::max()));
       from[i].assign(old.size(), std::vector<int>(now.size(), 0));
+      std::vector<Move> moves;
+      for (const Cell& b : old) {
+        for (const Cell& c : now) moves.push_back(move(i, b.pitch, c.pitch));
+      }
       for (std::size_t a = 0; a < cost.size(); ++a) {
         for (std::size_t b = 0; b < old.size(); ++b) {
           const bool first = i == 1 || notes_[i - 1].begins;
@@ -176,7 +207,9 @@ class Fitter {
           for (std::size_t c = 0; c < now.size(); ++c) {
             double total = cost[a][b] + now[c].cost;
             if (total >= next[b][c]) continue;
-            total += pair_cost(i, old[b].pitch, now[c].pitch, came);
+            const Move& m = moves[b * now.size() + c];
+            total += m.cost;
+            if (m.counted) total += learned_[m.learned + static_cast<std::size_t>(came) * kEntriesPerApproach];
             if (i > 1) total += triple_cost(i, cells_[i - 2][a].pitch, old[b].pitch, now[c].pitch);
             if (total < next[b][c]) {
               next[b][c] = total;
@@ -214,6 +247,7 @@ class Fitter {
   Tonality tonality_;
   std::vector<std::vector<Cell>> cells_;
   std::vector<const Chord*> chords_;
+  std::vector<double> learned_;  // -log weight by entry()
 };
 
 // Bars that the tables know, put together to the length of one bar of the song. Lengths in sixteenths.

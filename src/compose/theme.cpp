@@ -203,10 +203,18 @@ Motif make_motif(const Plan& plan, const MotifWish& wish, Random random) {
   for (const auto& c : contours) contour_weights.push_back(c.probability);
   const auto& contour = contours[plan.chooser->choose("melody.contour", contour_weights, random)];
 
+  MotifWish thinner = wish;
   Outline outline = draw_outline(plan, wish, random);
-  for (int attempt = 0;
-       attempt < 8 && ((wish.unlike && same_rhythm(outline, *wish.unlike)) || outline.onsets.size() < 2); ++attempt) {
-    outline = draw_outline(plan, wish, random);
+  // A verse is told in fewer notes than the hook, and never in its rhythm.
+  const auto too_alike = [&] {
+    if (!wish.unlike) return false;
+    const double share = 0.85 * (plan.metre.bar() * static_cast<double>(wish.bars) / wish.unlike->length);
+    const double most = std::max(2.0, share * static_cast<double>(wish.unlike->notes.size()));
+    return same_rhythm(outline, *wish.unlike) || static_cast<double>(outline.onsets.size()) > most;
+  };
+  for (int attempt = 0; attempt < 16 && (too_alike() || outline.onsets.size() < 2); ++attempt) {
+    thinner.density *= outline.onsets.size() < 2 ? 1.1 : 0.92;
+    outline = draw_outline(plan, thinner, random);
   }
   std::vector<int> best;
   double best_score = -1e9;

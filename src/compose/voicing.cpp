@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <utility>
 
 namespace figment::compose {
 namespace {
@@ -310,16 +311,23 @@ std::vector<Voicing> voice_chords(std::span<const Chord> chords, const VoicingRu
   }
   // Viterbi over the candidates.
   std::vector<std::vector<std::size_t>> from(chords.size());
+  // Progressions return: the moves between two chords are weighed once.
+  std::map<std::pair<const void*, const void*>, std::vector<double>> weighed;
   std::vector<double> total;
   for (const auto& c : *lists[0]) total.push_back(c.cost);
   for (std::size_t i = 1; i < chords.size(); ++i) {
     const auto &previous = *lists[i - 1], &now = *lists[i];
+    auto [moves, fresh] = weighed.try_emplace({lists[i - 1], lists[i]});
+    if (fresh) {
+      for (const auto& a : previous) {
+        for (const auto& b : now) moves->second.push_back(move_cost(a.notes, b.notes, rules));
+      }
+    }
     std::vector<double> next(now.size(), std::numeric_limits<double>::max());
     from[i].assign(now.size(), 0);
     for (std::size_t b = 0; b < now.size(); ++b) {
       for (std::size_t a = 0; a < previous.size(); ++a) {
-        if (total[a] + now[b].cost >= next[b]) continue;
-        const double cost = total[a] + now[b].cost + move_cost(previous[a].notes, now[b].notes, rules);
+        const double cost = total[a] + now[b].cost + moves->second[a * now.size() + b];
         if (cost < next[b]) {
           next[b] = cost;
           from[i][b] = a;
