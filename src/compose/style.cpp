@@ -1,6 +1,8 @@
 #include "compose/style.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -130,7 +132,9 @@ void drop_tracks(json& file, const json& ids, const std::string& where) {
   }
 }
 
-json with_inherited(json file, const std::string& where, const fs::path& data_dir, int depth) {
+using Load = std::function<json(const fs::path&)>;
+
+json with_inherited(json file, const std::string& where, const fs::path& data_dir, const Load& load, int depth) {
   if (!file.is_object()) throw Error(ErrorCode::Corrupt, where + ": wanted a table");
   json without = json::array();
   if (const auto it = file.find("without_tracks"); it != file.end()) {
@@ -151,7 +155,7 @@ json with_inherited(json file, const std::string& where, const fs::path& data_di
     const fs::path path = data_dir / "styles" / (model + ".toml");
     std::error_code status;
     if (!fs::exists(path, status)) throw Error(ErrorCode::Corrupt, where + ": extends: no style \"" + model + "\"");
-    json base = with_inherited(storage::load_data_file(path), path.string(), data_dir, depth + 1);
+    json base = with_inherited(load(path), path.string(), data_dir, load, depth + 1);
     drop_tracks(base, without, where);
     return merged(std::move(base), file);
   }
@@ -159,7 +163,7 @@ json with_inherited(json file, const std::string& where, const fs::path& data_di
   return file;
 }
 
-json load_file(const fs::path& data_dir, const std::string& id) {
+json load_file(const fs::path& data_dir, const std::string& id, const Load& load) {
   if (!is_style_name(id, false)) {
     throw Error(ErrorCode::InvalidArgument, "style \"" + id.substr(0, 60) + "\" is no style's name",
                 "lower-case letters, digits and '-', as `figment styles` lists them");
@@ -167,27 +171,41 @@ json load_file(const fs::path& data_dir, const std::string& id) {
   const fs::path path = data_dir / "styles" / (id + ".toml");
   std::error_code status;
   if (!fs::exists(path, status)) not_found(data_dir, id);
-  return with_inherited(storage::load_data_file(path), path.string(), data_dir, 0);
+  return with_inherited(load(path), path.string(), data_dir, load, 0);
 }
 
 }  // namespace
 
 std::shared_ptr<const Style> load_style(const fs::path& data_dir, const std::string& id) {
-  auto style = std::make_shared<Style>(read_style(load_file(data_dir, id), "styles/" + id + ".toml"));
+  auto style =
+      std::make_shared<Style>(read_style(load_file(data_dir, id, storage::load_data_file), "styles/" + id + ".toml"));
   style->id = id;
   return style;
 }
 
 Style parse_style(std::string_view toml, const std::string& name, const fs::path& data_dir) {
-  Style style = read_style(with_inherited(storage::parse_toml(toml, name), name, data_dir, 0), name);
+  Style style =
+      read_style(with_inherited(storage::parse_toml(toml, name), name, data_dir, storage::load_data_file, 0), name);
   style.id = fs::path(name).stem().string();
   return style;
 }
 
 std::vector<StyleInfo> list_styles(const fs::path& data_dir) {
+  // Each file is read once, and of it only the head is kept.
+  std::map<fs::path, json> heads;
+  const Load load_head = [&](const fs::path& path) {
+    const auto [it, fresh] = heads.try_emplace(path);
+    if (fresh) {
+      const json file = storage::load_data_file(path);
+      it->second = json::object();
+      for (const char* key : {"extends", "title", "about", "family", "tempo"})
+        if (file.contains(key)) it->second[key] = file[key];
+    }
+    return it->second;
+  };
   std::vector<StyleInfo> out;
   for (const std::string& id : style_ids(data_dir)) {
-    const json file = load_file(data_dir, id);
+    const json file = load_file(data_dir, id, load_head);
     storage::Fields f(file, "styles/" + id + ".toml");
     storage::Fields tempo(f.object("tempo"), f.where("tempo"));
     out.push_back({id, f.text("title"), f.text("about"), f.text("family"), Bpm{tempo.number("usual", 20, 400)}});
