@@ -40,6 +40,8 @@ struct FmPatch {
 
 FmPatch read_patch(Fields& preset) {
   FmPatch patch;
+  const auto range = preset.numbers_or_empty("range", 0, 127);
+  const double lowest = range.empty() ? 12 : range.front();
   if (preset.has("voice")) {
     Fields f(preset.object("voice"), preset.where("voice"));
     patch.mode = PlayMode::read(f);
@@ -90,14 +92,19 @@ FmPatch read_patch(Fields& preset) {
       patch.stereo |= op.pan != 0;
       if (patch.mode.fixed_length && e.sustain > 0)
         preset.fail("op", "sustain 0 in all that sound, as voice.ring is on");
-      patch.release = std::max(patch.release, patch.mode.fixed_length ? e.decay_s * 2.0 : Envelope::release_time(e));
+      // Rate scaling makes low notes longer: the preset's lowest note counts.
+      const double slowest = std::exp2(op.rate_scale * std::max(0.0, 60 - lowest) / 12);
+      const double ring =
+          patch.mode.fixed_length ? e.attack_s + e.hold_s + e.decay_s * 100.0 / 60 : Envelope::release_time(e);
+      patch.release = std::max(patch.release, ring * slowest);
     }
     patch.operators.push_back(op);
   }
   if (!heard) preset.fail("op", "at least one operator with out above 0");
   patch.output = OutputShape::read(preset);
   patch.stereo |= patch.output.wants_stereo();
-  patch.oversample = patch.output.drive != OutputShape::Drive::None ? 2 : 1;
+  // Always: sidebands may reach three times as far before they fold back into what is heard.
+  patch.oversample = 2;
   return patch;
 }
 
@@ -208,6 +215,8 @@ class FmVoice {
           0.01F * patch.vibrato_cents * wheel * sine_of_phase(phase_of(patch.vibrato_hz * controls.seconds(frame)));
     const float base = 440.0F * std::exp2((pitch - 69) * (1.0F / 12)) / rate_;
     const float limit = 0.48F / static_cast<float>(controls.oversample);
+    // What lies above half the voice's rate folds down, and is heard once it falls below 20 kHz.
+    const float fold = 1.0F - 20000.0F / rate_;
     // Brightness scales the indices by up to an octave either way.
     const float bright = std::exp2(controls.brightness.at(frame));
 
@@ -243,8 +252,9 @@ class FmVoice {
       alignas(32) Chunk y;
       if (shape.feedback > 0) {
         // Feedback on the mean of the last two samples, which keeps it from hunting between two values.
-        const float room = std::clamp((limit / frequency[i] - 2) / 12, 0.0F, 1.0F);
-        const float amount = shape.feedback * std::min(bright, 1.5F) * room * 0.5F * 0.15915494F * 4294967296.0F;
+        // The spectrum falls by about 11 (1 - feedback)^1.7 dB a harmonic: 55 dB must fit below the fold.
+        const float most = 1.0F - std::pow(std::min(1.0F, 5.0F * frequency[i] / fold), 0.588F);
+        const float amount = std::min(shape.feedback * bright, most) * 0.5F * 0.15915494F * 4294967296.0F;
         auto [a, b] = op.last;
         for (std::uint32_t n = 0; n < kChunk; ++n) {
           const auto own = static_cast<std::int64_t>((a + b) * amount);
@@ -270,9 +280,11 @@ class FmVoice {
 
       for (std::size_t to = 0; to < i; ++to) {
         if (shape.into[to] <= 0) continue;
-        const float most = std::max(0.0F, (limit - frequency[to]) / std::max(width[i], 1e-6F) - 1.5F);
+        const float most = largest_index((fold - frequency[to]) / std::max(width[i], 1e-6F));
         const float index = std::min(shape.into[to] * bright, most / std::max(op.level, 0.05F));
-        width[to] = std::max(width[to], frequency[to] + index * std::max(from, gain) * width[i]);
+        // Carson's rule: where nearly all the energy of what is bent here lies.
+        const float deep = index * std::max(from, gain);
+        if (deep > 0.02F) width[to] = std::max(width[to], frequency[to] + (deep + 1) * width[i]);
         const float turns = index * 0.15915494F;
         if (!modulated[to]) bent[to].fill(0);
         modulated[to] = true;
@@ -290,6 +302,16 @@ class FmVoice {
     }
     silent_chunks_ = !alive || carriers_done();
     age_ += kChunk;
+  }
+
+  // The index whose sidebands are below -60 dB from this order on: order = I + 1 + 2 I^(1/3), fitted to Bessel functions.
+  static float largest_index(float order) noexcept {
+    if (order <= 1) return 0;
+    if (order > 50) return 40;
+    float t = 0.5F * (order - 1);  // the cube root of the index, by Newton's method from above
+    t = std::min(t, std::cbrt(order));
+    for (int i = 0; i < 3; ++i) t -= (t * t * t + 2 * t + 1 - order) / (3 * t * t + 2);
+    return std::max(0.0F, t * t * t);
   }
 
   [[nodiscard]] bool carriers_done() const noexcept {
@@ -319,12 +341,7 @@ class Fm final : public VoicedInstrument<FmVoice> {
 
  protected:
   void prepare_voice(FmVoice& voice, double rate) override { voice.prepare(patch_.get(), rate, seed_); }
-  [[nodiscard]] Seconds voice_tail() const noexcept override {
-    // Rate scaling makes low notes' releases longer: four octaves below middle C at most.
-    float scale = 0;
-    for (const auto& op : patch_->operators) scale = std::max(scale, op.rate_scale);
-    return Seconds{patch_->release * std::exp2(4.0 * scale) + 0.02};
-  }
+  [[nodiscard]] Seconds voice_tail() const noexcept override { return Seconds{patch_->release + 0.02}; }
 
  private:
   std::unique_ptr<const FmPatch> patch_;

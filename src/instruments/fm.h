@@ -3,8 +3,8 @@
 //   Method   Chowning 1973, "The Synthesis of Complex Audio Spectra by Means of Frequency Modulation", as phase
 //            modulation. 1 … 6 operators; operator n may modulate any with a smaller number, itself by feedback, and
 //            sound directly: every algorithm of the classic six-operator synthesizers can be written
-//   Aliasing the modulation index is lowered where Carson's bandwidth would pass half the sample rate, so high notes
-//            become purer instead of dirtier
+//   Aliasing voices run at twice the rate, and modulation index and feedback are lowered where their sidebands would
+//            still fold back into what is heard, so high notes become purer instead of dirtier
 //   Cost     4 voices of 4 operators about 1/300 of real time on one 3 GHz core
 //   Preset   docs/howto/add-an-instrument.md lists every key
 

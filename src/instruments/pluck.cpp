@@ -26,7 +26,7 @@ struct PluckPatch {
   float glide_s = 0.06F, velocity = 0.7F, vibrato_cents = 30, vibrato_hz = 5.5F;
   double decay_s = 4, bright_decay_s = 0.8, decay_key = 0.6;  // decay_key: how much shorter an octave up (in octaves)
   double release_s = 0.15, pick = 0.13, pickup = 0, hardness_hz = 6000, velocity_octaves = 1.5, noise = 0.4;
-  double attack_s = 0.0008;
+  double attack_s = 0.0008, lowest = 24;
   int strings = 1;
   double detune_cents = 3, spread = 0;
   OutputShape output;
@@ -36,6 +36,8 @@ struct PluckPatch {
 
 PluckPatch read_patch(Fields& preset) {
   PluckPatch patch;
+  const auto range = preset.numbers_or_empty("range", 0, 127);
+  if (!range.empty()) patch.lowest = std::min(60.0, range.front());
   if (preset.has("voice")) {
     Fields f(preset.object("voice"), preset.where("voice"));
     patch.mode = PlayMode::read(f);
@@ -62,7 +64,9 @@ PluckPatch read_patch(Fields& preset) {
   f.done();
   patch.output = OutputShape::read(preset);
   patch.stereo = patch.output.wants_stereo() || (patch.strings > 1 && patch.spread > 0);
-  patch.oversample = patch.output.drive != OutputShape::Drive::None ? 2 : 1;
+  // These spectra fall steeply, and what a soft drive adds to them stays below the limit: only corners need the room.
+  using Drive = OutputShape::Drive;
+  patch.oversample = patch.output.drive == Drive::Hard || patch.output.drive == Drive::Fold ? 2 : 1;
   return patch;
 }
 
@@ -336,7 +340,8 @@ class Pluck final : public VoicedInstrument<PluckVoice> {
   void prepare_voice(PluckVoice& voice, double rate) override { voice.prepare(patch_.get(), rate, seed_); }
   [[nodiscard]] Seconds voice_tail() const noexcept override {
     // 100 dB after the damping, or of the lowest string where nothing damps.
-    const double ring = patch_->decay_s * std::exp2(patch_->decay_key * 36 / 12.0) * 1.7;
+    const double ring = patch_->decay_s * std::exp2(patch_->decay_key * (60 - patch_->lowest) / 12.0) *
+                        (patch_->strings > 1 ? 1.7 : 1.0);
     return Seconds{(patch_->mode.fixed_length ? ring : std::min(ring, patch_->release_s)) * 100 / 60 + 0.02};
   }
 

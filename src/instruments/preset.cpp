@@ -25,10 +25,9 @@ constexpr int kDrumsVersion = 1, kFxVersion = 1;
 bool well_formed(const std::string& name) {
   const auto slash = name.find('/');
   if (slash == std::string::npos || slash == 0 || slash + 1 == name.size()) return false;
-  return std::all_of(name.begin(), name.end(),
-                     [&](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '/';
-                     }) &&
+  return std::all_of(
+             name.begin(), name.end(),
+             [&](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '/'; }) &&
          std::count(name.begin(), name.end(), '/') == 1;
 }
 

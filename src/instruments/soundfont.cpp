@@ -39,7 +39,8 @@ class SoundFont final : public Instrument {
   }
 
   void prepare(Hertz rate, int) override {
-    if (std::abs(rate.value - rate_) > 1e-9) open(rate.value);
+    // A used synthesizer never quite forgets (voices' filters, the order of voices): start from a new one.
+    if (used_ || std::abs(rate.value - rate_) > 1e-9) open(rate.value);
     quiet_after_ = static_cast<std::int64_t>(rate_ * 0.05);
     reset();
   }
@@ -70,8 +71,6 @@ class SoundFont final : public Instrument {
     written_ = 0;
     quiet_ = 0;
     sounding_ = false;
-    held_.fill(0);
-    expression_ = 127;
   }
 
   [[nodiscard]] int channels() const noexcept override { return 2; }
@@ -81,6 +80,8 @@ class SoundFont final : public Instrument {
  private:
   void open(double rate) {
     rate_ = rate;
+    used_ = false;
+    written_ = 0;
     synth_.reset();
     settings_.reset(new_fluid_settings());
     auto* s = settings_.get();
@@ -116,14 +117,10 @@ class SoundFont final : public Instrument {
       case Event::Kind::NoteOn:
         if (event.value <= 0) break;
         fluid_synth_noteon(s, 0, note, std::clamp(static_cast<int>(std::lround(event.value * 127)), 1, 127));
-        sounding_ = true;
+        sounding_ = used_ = true;
         quiet_ = 0;
-        held_[static_cast<std::size_t>(note)] = 1;
         break;
-      case Event::Kind::NoteOff:
-        fluid_synth_noteoff(s, 0, note);
-        held_[static_cast<std::size_t>(note)] = 0;
-        break;
+      case Event::Kind::NoteOff: fluid_synth_noteoff(s, 0, note); break;
       case Event::Kind::Bend:
         fluid_synth_pitch_bend(s, 0,
                                std::clamp(static_cast<int>(std::lround(8192 + event.value / 48 * 8192)), 0, 16383));
@@ -181,10 +178,9 @@ class SoundFont final : public Instrument {
   double rate_ = 0;
   std::unique_ptr<fluid_settings_t, Closer> settings_;
   std::unique_ptr<fluid_synth_t, Closer> synth_;  // must go before its settings
-  int id_ = -1, expression_ = 127;
+  int id_ = -1;
   std::int64_t written_ = 0, quiet_ = 0, quiet_after_ = 2205;
-  std::array<std::uint8_t, 128> held_{};
-  bool sounding_ = false;
+  bool sounding_ = false, used_ = false;
 };
 
 }  // namespace

@@ -253,8 +253,9 @@ class SynthVoice {
       for (std::size_t u = 0; u < static_cast<std::size_t>(shape.unison); ++u)
         lanes.ratio[u] = std::exp2(lanes.offset[u] * detune * (1.0F / 1200));
     }
-    // Everything above half the *final* rate would be thrown away by the decimator: leave it out.
-    const float limit = 0.495F / static_cast<float>(controls.oversample);
+    // Everything above half the *final* rate would be thrown away by the decimator: leave it out. Before a saturator
+    // leave out the top third of an octave too, which would only come back as distortion of distortion.
+    const float limit = controls.oversample == 2 ? 0.2F : 0.495F;
     const int mip = WaveBank::level(step * lanes.ratio[static_cast<std::size_t>(shape.unison - 1)], limit);
     const int old_mip = lanes.level < 0 ? mip : lanes.level;
     lanes.level = mip;

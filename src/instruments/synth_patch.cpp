@@ -159,6 +159,7 @@ SynthPatch SynthPatch::read(Fields& preset) {
     read_filter(f, patch);
   }
   patch.amp = read_envelope(preset, "amp", {0.002F, 0.3F, 1.0F, 0.08F});
+  if (patch.mode.fixed_length && patch.amp.sustain > 0) preset.fail("amp", "sustain = 0, as voice.ring is on");
   patch.filter_env = read_envelope(preset, "filter_env", {0.001F, 0.4F, 0.0F, 0.2F});
   patch.mod_env = read_envelope(preset, "mod_env", {0.001F, 0.2F, 0.0F, 0.2F});
   patch.pitch_env = number(preset, "pitch_env", 0, -96, 96);

@@ -15,8 +15,8 @@ constexpr double kPi = 3.14159265358979323846;
 int harmonics_of(int level) noexcept { return std::max(1, static_cast<int>(724.0 * std::exp2(-0.5 * level) + 0.5)); }
 
 int table_bits(int level) noexcept {
-  int bits = 8;
-  while (bits < 12 && (1 << bits) < 8 * harmonics_of(level)) ++bits;
+  int bits = 9;
+  while (bits < 12 && (1 << bits) < 16 * harmonics_of(level)) ++bits;
   return bits;
 }
 
@@ -232,12 +232,15 @@ WaveBank::WaveBank(int frames, Recipe recipe) : frames_(frames) {
 }
 
 int WaveBank::level(float frequency, float limit) noexcept {
-  const float wanted = limit / std::max(frequency, 1e-9F);  // so many harmonics fit
-  if (wanted >= 724.0F) return 0;
-  if (wanted < 1.0F) return kLevels - 1;
-  int level = static_cast<int>(2.0F * std::log2(724.0F / wanted));
-  while (level < kLevels - 1 && static_cast<float>(harmonics_of(level)) > wanted) ++level;
-  return std::min(level, kLevels - 1);
+  static const auto kFrequencies = [] {
+    std::array<float, kLevels> most{};  // of a fundamental, as a part of `limit`
+    for (int i = 0; i < kLevels; ++i) most[static_cast<std::size_t>(i)] = 1.0F / static_cast<float>(harmonics_of(i));
+    return most;
+  }();
+  const float part = frequency / limit;
+  int level = 0;
+  for (int i = 0; i < kLevels - 1; ++i) level += part > kFrequencies[static_cast<std::size_t>(i)];
+  return level;
 }
 
 std::shared_ptr<const WaveBank> wave_bank(std::string_view name) {

@@ -2,12 +2,12 @@
 //
 //   Method   Every wave is a recipe of harmonics; from it come tables with fewer and fewer harmonics (two a octave),
 //            by inverse Fourier transform. A voice picks the table whose highest harmonic stays below half the sample
-//            rate, so nothing folds back. Linear interpolation in tables at least six times longer than their
-//            highest harmonic keeps interpolation images below -70 dB.
+//            rate, so nothing folds back. Linear interpolation in tables sixteen times longer than their
+//            highest harmonic (six times for the longest) keeps interpolation images below -60 dB.
 //   Frames   a wave may have several frames (a wavetable); voices blend between neighbours
 //   Waves    one frame: sine, triangle, saw, square, pulse25, pulse12, hollow, organ-soft, chip-triangle, bass
 //            several: organ, vowel, digital, sync, growl, glass, strings, brass, chip, reed
-//   Memory   about 150 KB a frame, shared by all instruments that use the wave
+//   Memory   about 250 KB a frame, shared by all instruments that use the wave
 //   Threads  `wave_bank` may be called from any thread; a bank never changes
 
 #pragma once
