@@ -24,15 +24,22 @@ bool carries(std::string_view role) {
 
 bool secondary(std::string_view role) {
   return role == "percussion" || role == "arp" || role == "pluck" || role == "counter" || role == "pad" ||
-         role == "texture" || role == "hats";
+         role == "texture";
 }
 
-bool eligible(const Member& m, const song::Section& s) {
+bool is_club(const Style& style) {
+  return style.family == "house" || style.family == "techno" || style.family == "trance";
+}
+
+bool eligible(const Plan& plan, const Member& m, const song::Section& s) {
   const auto& t = *m.part;
   if (lists(t.in, s.kind)) return true;
   if (lists(t.out, s.kind)) return false;
   if (s.kind == "breakdown" && is_backbone(t.role)) return false;
-  return s.energy >= t.lowest_energy - 1e-9 && s.energy <= t.highest_energy + 1e-9;
+  // Club tracks begin and end on drums, so that they can be mixed into each other.
+  const bool frame = (s.kind == "intro" || s.kind == "outro") && is_club(*plan.style) && is_drum_role(t.role);
+  const double lowest = frame ? t.lowest_energy - 0.25 : t.lowest_energy;
+  return s.energy >= lowest - 1e-9 && s.energy <= t.highest_energy + 1e-9;
 }
 
 double distance(const Member& m, const song::Section& s) {
@@ -44,8 +51,7 @@ double distance(const Member& m, const song::Section& s) {
 
 // The order in which a song is put together.
 int entry_rank(const Plan& plan, std::string_view role) {
-  const auto& f = plan.style->family;
-  const bool club = f == "house" || f == "techno" || f == "trance";
+  const bool club = is_club(*plan.style);
   static constexpr std::array<const char*, 14> kClub{"kick",  "drums", "texture", "hats", "percussion",
                                                      "snare", "pad",   "chords",  "bass", "arp",
                                                      "pluck", "lead",  "counter", ""};
@@ -82,7 +88,7 @@ class Arranger {
   Players players(const song::Section& s) {
     Players out;
     for (auto& m : plan_.members)
-      if (m.part->role != "effects" && eligible(m, s)) out.push_back(&m);
+      if (m.part->role != "effects" && eligible(plan_, m, s)) out.push_back(&m);
     // Somebody carries every section.
     if (std::none_of(out.begin(), out.end(), [](const Member* m) { return carries(m->part->role); })) {
       Member* nearest = nullptr;
@@ -100,6 +106,7 @@ class Arranger {
     const song::Section& s = plan_.sections[index];
     const int from = s.bar - 1, to = from + s.bars;
     Players who = players(s);
+    leave_room(who, s);
     for (auto* m : who) set(*m, from, to, 1.0);
     Random random = random_.fork(s.name);
     if (who.size() == 1) {
@@ -116,9 +123,33 @@ class Arranger {
         if (m.part->role == "hats" && !lists(m.part->out, s.kind)) set(m, to - std::min(4, s.bars / 4), to, 0.7);
   }
 
+  // What is less intense than the peak is also thinner: one layer of harmony waits for it.
+  void leave_room(Players& who, const song::Section& s) {
+    double peak = 0;
+    for (const auto& o : plan_.sections) peak = std::max(peak, o.energy);
+    if (s.energy > peak - 0.12 || is_peak_kind(s.kind) || plan_.sections.size() < 2) return;
+    Players layers;
+    for (auto* m : who) {
+      const auto& r = m->part->role;
+      if ((r == "pad" || r == "pluck" || r == "arp" || r == "counter" || r == "chords") && !lists(m->part->in, s.kind))
+        layers.push_back(m);
+    }
+    if (layers.size() < 2 || who.size() < 4) return;
+    // The same one in all sections of a kind; never one that does not return in the peak.
+    Random random = random_.fork("layer/" + s.kind);
+    std::vector<double> weights;
+    for (const auto* m : layers)
+      weights.push_back(m->part->highest_energy >= peak - 1e-9 && !asked(*m) ? 1.3 - 0.8 * m->part->chance : 0.0);
+    if (std::all_of(weights.begin(), weights.end(), [](double w) { return w <= 0; })) return;
+    Member* out = layers[plan_.chooser->choose("band.layer", weights, random)];
+    std::erase(who, out);
+  }
+
+  [[nodiscard]] static bool asked(const Member& m) { return !m.traits.empty(); }
+
   // One player: louder and softer hands instead of entries.
   void alone(Member& m, int from, int to) {
-    static constexpr double kLevels[] = {0.85, 1.0, 0.7, 1.0};
+    static constexpr double kLevels[] = {0.9, 1.0, 0.75, 1.0};
     for (int bar = from; bar < to; bar += 4) set(m, bar, std::min(bar + 4, to), kLevels[(bar - from) / 4 % 4]);
     if (to - from <= 4) set(m, from, to, 1.0);
   }

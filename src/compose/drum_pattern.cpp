@@ -364,6 +364,7 @@ class Drummer {
     std::erase_if(pattern, [&](const Hit& h) { return h.at > bar_length_ - kTiny; });
 
     Random extra = random_.fork(section.name).fork(static_cast<std::uint64_t>(bar));
+    if (hat_solo_) fill_hats(pattern, phrase, draw.fork("solo"));
     if (rolling_ || hat_solo_) hat_rolls(bar, phrase, section.energy, pattern, extra.fork("rolls"));
     if (section.kind == "build" && electronic(*plan_.style)) snare_build(bar, section, in_section, pattern);
 
@@ -398,6 +399,21 @@ class Drummer {
     }
   }
 
+  // Alone, hats have the whole stage: sixteenths with dynamics, and an open one now and then.
+  void fill_hats(Bar& pattern, int phrase, Random random) const {
+    for (double at = 0; at < bar_length_ - kTiny; at += 0.25) {
+      const double u = random.uniform(), v = random.uniform();
+      const bool taken = std::any_of(pattern.begin(), pattern.end(), [&](const Hit& h) {
+        return h.group == DrumGroup::Hats && std::abs(h.at - at) < 0.1;
+      });
+      const bool off = std::abs(at - std::floor(at) - 0.5) < kTiny;
+      if (taken || u > 0.72) continue;
+      const bool open = off && phrase % 2 == 1 && v < 0.3;
+      pattern.push_back(
+          {at, open ? d::hat_open : d::hat_closed, DrumGroup::Hats, open ? 0.7 : 0.38 + 0.25 * v, 0, 0.25, true});
+    }
+  }
+
   // Trap's signature: a stretch of hats torn into thirty-seconds, triplets or a burst of sixty-fourths.
   void hat_rolls(int bar, int phrase, double energy, Bar& pattern, Random random) {
     if (energy < 0.3 && !hat_solo_) return;
@@ -429,9 +445,6 @@ class Drummer {
       static constexpr double kGlides[] = {-7, -5, -4, 3, 5, 7};
       const double glide = random.chance(hat_solo_ ? 0.5 : 0.35) ? kGlides[random.integer(0, 5)] : 0;
       const double shape = random.chance(0.6) ? 1 : random.chance(0.5) ? -1 : 0;
-      std::erase_if(pattern, [&](const Hit& h) {
-        return h.group == DrumGroup::Hats && h.at > at - kTiny && h.at < at + span - kTiny;
-      });
       // A roll inside another would only blur both.
       const double start = plan_.bar_start(bar).value + at;
       const bool busy = std::any_of(out_.rbegin(), out_.rbegin() + std::min<std::ptrdiff_t>(40, std::ssize(out_)),
@@ -440,6 +453,9 @@ class Drummer {
                                              h.at.value < start + span + 0.05;
                                     });
       if (busy) continue;
+      std::erase_if(pattern, [&](const Hit& h) {
+        return h.group == DrumGroup::Hats && h.at > at - kTiny && h.at < at + span - kTiny;
+      });
       roll(start, span, count, like, glide, shape, true);
     }
   }

@@ -127,7 +127,7 @@ void allocate(Items& items, int bars) {
       continue;
     }
     const double want = static_cast<double>(i.natural) * rest / std::max(1, natural);
-    const int grid = unit == 4 && want >= 12 ? 8 : unit;
+    const int grid = unit == 4 && want >= 6 ? 8 : unit;
     i.bars = std::max(unit, grid * static_cast<int>(std::lround(want / grid)));
     left -= i.bars;
   }
@@ -142,7 +142,8 @@ void allocate(Items& items, int bars) {
     for (auto& i : items) {
       if (i.fixed > 0 || i.bars + change < unit) continue;
       double error = std::abs(std::log(ratio(i, change)));
-      if ((i.bars + change) % 8 != 0 && i.bars > 8) error += 0.15;  // phrases of eight stay whole where they can
+      if ((i.bars + change) % 8 != 0 && i.bars >= 8 && i.bars + change > 4)
+        error += 0.5;  // phrases of eight stay whole where they can
       if (error < best_error) best_error = error, best = &i;
     }
     if (best == nullptr) break;
@@ -202,14 +203,6 @@ Items style_items(const Style& style, const Chooser& chooser, const Random& rand
     items.push_back(i);
   }
   return items;
-}
-
-// A list of sections that is meant as the whole form, rather than remarks about some of them.
-bool is_whole_form(const Brief& brief) {
-  if (brief.structure.size() >= 3) return true;
-  int bare = 0;
-  for (const auto& w : brief.structure) bare += !w.value.bar && !w.value.bars;
-  return bare >= 2;
 }
 
 void apply_wish(const Style& style, Items& items, const SectionWish& wish) {
@@ -308,20 +301,29 @@ double usual_energy(const Style& style, const std::string& kind) {
 
 std::vector<song::Section> write_form(const Style& style, const Brief& brief, Seconds bar, const Chooser& chooser,
                                       const Random& random) {
-  const bool literal = is_whole_form(brief);
+  const bool literal = brief.whole_structure && !brief.structure.empty();
+  // A place in time is a place in bars: the nearest bar line.
+  const auto anchor_of = [&](const SectionWish& w) {
+    if (w.bar) return *w.bar;
+    if (w.at && bar.value > 0) return 1 + static_cast<int>(std::lround(std::max(0.0, w.at->value) / bar.value));
+    return 0;
+  };
   Items items;
   bool anchored = false;
   if (literal) {
     for (const auto& w : brief.structure) {
       Item i = item(style, w.value.kind, true);
       i.fixed = w.value.bars.value_or(0);
-      i.anchor = w.value.bar.value_or(0);
+      i.anchor = anchor_of(w.value);
       items.push_back(i);
     }
   } else {
     items = style_items(style, chooser, random);
     std::vector<SectionWish> wishes;
-    for (const auto& w : brief.structure) wishes.push_back(w.value);
+    for (const auto& w : brief.structure) {
+      wishes.push_back(w.value);
+      if (const int at = anchor_of(w.value); at > 0) wishes.back().bar = at;
+    }
     std::stable_sort(wishes.begin(), wishes.end(),
                      [](const SectionWish& a, const SectionWish& b) { return a.bar.value_or(0) < b.bar.value_or(0); });
     for (const auto& w : wishes) apply_wish(style, items, w);

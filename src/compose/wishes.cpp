@@ -106,6 +106,7 @@ class Wisher {
   WishedStyle run() {
     also();
     for (const auto& w : brief_.without) exclude(w.value);
+    exclude_presets();
     for (const auto& w : brief_.with) include(w.value);
     if (brief_.only) solo(brief_.only->value);
     moods();
@@ -182,13 +183,24 @@ class Wisher {
         });
       return;
     }
-    // An instrument: its sounds go; a part without any other sound goes too.
-    std::string word = what;
-    std::replace(word.begin(), word.end(), ' ', '-');
+    // A kind of section: the forms go without it, as long as something is left of them.
+    for (auto& f : s_->forms) {
+      Form rest;
+      for (const auto& section : f.value)
+        if (section.kind != what) rest.push_back(section);
+      if (!rest.empty()) f.value = rest;
+    }
+    // One drum of a kit.
+    for (auto* grooves : {&s_->grooves, &s_->fills})
+      for (auto& g : *grooves) std::erase_if(g.lines, [&](const auto& line) { return line.first == what; });
+  }
+
+  // Single instruments: their sounds go; a part without any other sound goes too.
+  void exclude_presets() {
+    if (brief_.without_presets.empty()) return;
     for (auto& t : s_->tracks)
-      std::erase_if(t.presets, [&](const Weighted<std::string>& p) { return contains(p.value, word); });
+      std::erase_if(t.presets, [&](const Weighted<std::string>& p) { return brief_.excludes_preset(p.value); });
     std::erase_if(s_->tracks, [](const TrackTemplate& t) { return t.presets.empty(); });
-    for (auto& g : s_->grooves) std::erase_if(g.lines, [&](const auto& line) { return line.first == what; });
   }
 
   void include(const PartWish& wish) {
@@ -238,7 +250,8 @@ class Wisher {
       if (changes) {
         fit_range(place->part, preset_range(data_dir_, wish.preset));
         const auto slash = wish.preset.find('/');
-        std::string name = wish.preset.substr(slash == std::string::npos ? 0 : slash + 1);
+        std::string name =
+            !wish.name.empty() ? wish.name : wish.preset.substr(slash == std::string::npos ? 0 : slash + 1);
         std::replace(name.begin(), name.end(), '-', ' ');
         if (!name.empty()) name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
         place->name = name;
@@ -327,29 +340,36 @@ class Wisher {
       add_effect(t, "chorus", {{"depth_ms", 3.5}, {"mix", 0.5}});
   }
 
-  void solo(const std::string& what) {
-    const auto wanted = [&](const TrackTemplate& t) {
-      if (what == "drums") return is_drum_role(t.role);
-      if (is_role(what)) return t.role == what;
-      return std::find(out_.asked.begin(), out_.asked.end(), t.id) != out_.asked.end();
-    };
-    if (is_role(what) && what != "drums" && std::none_of(s_->tracks.begin(), s_->tracks.end(), wanted)) {
-      TrackTemplate t = new_part(what);
-      for (const auto& other : s_->tracks)  // the style's own kit
-        if (is_drum_role(what) && other.role == "drums" && !other.presets.empty()) t.presets = other.presets;
-      s_->tracks.push_back(t);
+  // `only` is one part, or several joined by '+'.
+  void solo(const std::string& only) {
+    std::vector<std::string> parts;
+    for (std::size_t from = 0; from <= only.size();) {
+      const auto to = std::min(only.find('+', from), only.size());
+      if (to > from) parts.push_back(only.substr(from, to - from));
+      from = to + 1;
     }
-    // One track of a role is a solo; asked ones come first.
+    const bool drums = std::find(parts.begin(), parts.end(), "drums") != parts.end();
     std::vector<TrackTemplate> kept;
-    for (const auto& t : s_->tracks) {
-      if (!wanted(t)) continue;
-      const bool asked = std::find(out_.asked.begin(), out_.asked.end(), t.id) != out_.asked.end();
-      if (is_role(what) && what != "drums" && !kept.empty()) {
-        if (asked && std::find(out_.asked.begin(), out_.asked.end(), kept.front().id) == out_.asked.end()) kept = {t};
+    for (const auto& what : parts) {
+      if (what == "drums") {
+        for (const auto& t : s_->tracks)
+          if (is_drum_role(t.role)) kept.push_back(t);
         continue;
       }
-      kept.push_back(t);
+      // One track of a role is a solo; an asked one comes first.
+      const TrackTemplate* best = nullptr;
+      for (const auto& t : s_->tracks)
+        if (t.role == what && (best == nullptr || (is_asked(t.id) && !is_asked(best->id)))) best = &t;
+      if (best != nullptr) {
+        kept.push_back(*best);
+      } else if (is_role(what)) {
+        TrackTemplate t = new_part(what);
+        for (const auto& other : s_->tracks)  // the style's own kit
+          if (is_drum_role(what) && is_drum_role(other.role) && !other.presets.empty()) t.presets = other.presets;
+        kept.push_back(t);
+      }
     }
+    const std::string& what = only;
     if (kept.empty())
       throw Error(ErrorCode::InvalidArgument, fmt::format("no part of {} can play a solo of {}", s_->title, what),
                   "name an instrument such as piano, bass, drums or hi-hats");
@@ -360,28 +380,32 @@ class Wisher {
       t.highest_energy = 1;
       t.in.clear();
       t.out.clear();
-      if (!is_drum_role(t.role) || what != "drums") {
+      if (!drums && kept.size() == 1) {
         t.loudness = Decibels{-2};
         t.pan = 0;
       }
       std::erase_if(t.effects, [](const song::Effect& e) { return !e.key.empty(); });
-      if (std::find(out_.asked.begin(), out_.asked.end(), t.id) == out_.asked.end()) out_.asked.push_back(t.id);
+      if (!is_asked(t.id)) out_.asked.push_back(t.id);
     }
-    std::erase_if(s_->transitions,
-                  [&](const std::string& t) { return what != "drums" || (t != "fill" && t != "crash"); });
-    // A solo needs something to play in every section.
-    if (is_drum_role(what)) {
+    std::erase_if(s_->transitions, [&](const std::string& t) { return !drums || (t != "fill" && t != "crash"); });
+    // A drum that plays alone needs something to play in every section.
+    for (const auto& part : parts) {
+      if (!is_drum_role(part)) continue;
       const auto has = [&](const Groove& g) {
         return std::any_of(g.lines.begin(), g.lines.end(),
-                           [&](const auto& line) { return what == "drums" || drum_role(line.first) == what; });
+                           [&](const auto& line) { return part == "drums" || drum_role(line.first) == part; });
       };
       std::vector<Groove> useful;
       for (const auto& g : s_->grooves)
         if (has(g)) useful.push_back(g);
-      if (useful.empty()) useful = {fallback_groove(what)};
+      if (useful.empty()) useful = {fallback_groove(part)};
       s_->grooves = useful;
       std::erase_if(s_->fills, [&](const Groove& g) { return !has(g); });
     }
+  }
+
+  [[nodiscard]] bool is_asked(const std::string& id) const {
+    return std::find(out_.asked.begin(), out_.asked.end(), id) != out_.asked.end();
   }
 
   static Groove fallback_groove(const std::string& role) {
@@ -406,6 +430,11 @@ class Wisher {
       if (m.value == score::Mode::Phrygian || m.value == score::Mode::Locrian || m.value == score::Mode::HarmonicMinor)
         m.weight *= std::exp(0.8 * brief_.darkness);
       if (m.value == score::Mode::Lydian) m.weight *= std::exp(0.8 * brief_.valence - 0.8 * brief_.darkness);
+    }
+    if (brief_.mode_leaning) {
+      double total = 0;
+      for (const auto& m : s_->modes) total += m.weight;
+      s_->modes.push_back({*brief_.mode_leaning, std::max(0.5, 0.8 * total)});
     }
     // Clearly sad or dark music of a style that knows major only, and the other way round.
     const bool all_major =
