@@ -156,10 +156,19 @@ void mark_phrases(std::vector<LineNote>& notes, bool climaxes) {
   for (const auto& [phrase, extent] : extents) {
     const Beats from = extent.first + (extent.second - extent.first) * 0.5;
     LineNote* peak = nullptr;
-    for (auto& note : notes) {
+    double highest = -1e9;
+    for (std::size_t i = 0; i < notes.size(); ++i) {
+      LineNote& note = notes[i];
       if (note.phrase != phrase || note.start < from) continue;
-      if (!peak || note.wish > peak->wish + 0.5 || (note.wish > peak->wish - 0.5 && note.length > peak->length))
+      // Height counts, and that it can be reached and left without a jump; a longer note is a better peak.
+      double height = note.wish + 0.4 * std::min(2.0, note.length.value);
+      if (!note.begins && i > 0) height -= 0.8 * std::max(0.0, std::abs(note.wish - notes[i - 1].wish) - 5);
+      if (!note.ends && i + 1 < notes.size())
+        height -= 0.8 * std::max(0.0, std::abs(note.wish - notes[i + 1].wish) - 3);
+      if (height > highest) {
+        highest = height;
         peak = &note;
+      }
     }
     if (peak) {
       peak->climax = true;
@@ -197,6 +206,11 @@ score::Score finish_line(const Plan& plan, const Member& member, std::vector<Lin
       length = room * std::clamp(legato, 0.1, notes[i + 1].pitch == note.pitch ? 0.95 : 1.0);
     else
       length = length * std::clamp(0.4 + 0.6 * legato, 0.1, 1.0);
+    // A tone that the next chord does not have gives way when it comes.
+    for (const auto& span : plan.chords) {
+      if (span.start <= note.start + Beats{0.2} || span.start >= note.start + length - Beats{0.2}) continue;
+      if (!span.chord.contains(note.pitch)) length = std::min(length, span.start - note.start);
+    }
     // Into a silent bar nothing rings.
     const int bar = static_cast<int>(bar_of(plan, note.start));
     int until = bar + 1;

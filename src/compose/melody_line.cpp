@@ -284,6 +284,45 @@ std::vector<Piece> pieces_of(const score::Metre& metre) {
   return result;
 }
 
+// A climax wished for where the line would have to jump is moved to the note of its phrase that can be the highest with
+// the least ado; late ones first.
+void move_climaxes(std::vector<LineNote>& notes) {
+  for (std::size_t i = 0; i < notes.size(); ++i) {
+    if (!notes[i].climax) continue;
+    const int phrase = notes[i].phrase;
+    std::size_t best = i, first = notes.size(), count = 0;
+    double least = 1e9;
+    for (std::size_t j = 0; j < notes.size(); ++j) {
+      if (notes[j].phrase == phrase) {
+        first = std::min(first, j);
+        ++count;
+      }
+    }
+    for (std::size_t j = first; j < notes.size(); ++j) {
+      if (notes[j].phrase != phrase) continue;
+      int others = 0;
+      for (std::size_t k = first; k < notes.size(); ++k) {
+        if (k != j && notes[k].phrase == phrase) others = std::max(others, notes[k].pitch);
+      }
+      const int needed = std::max(notes[j].pitch, others + 1);
+      double ado = needed - notes[j].pitch;
+      if (!notes[j].begins && j > 0) ado += 2.0 * std::max(0, needed - notes[j - 1].pitch - 5);
+      if (!notes[j].ends && j + 1 < notes.size()) ado += 2.0 * std::max(0, needed - notes[j + 1].pitch - 3);
+      if (j - first < count / 2) ado += 3;
+      if (j != i) ado += 0.5;
+      if (ado < least) {
+        least = ado;
+        best = j;
+      }
+    }
+    if (best != i) {
+      notes[i].climax = false;
+      notes[best].climax = true;
+      if (best > i) i = best;  // seen
+    }
+  }
+}
+
 }  // namespace
 
 void fit_line(const Plan& plan, std::vector<LineNote>& notes, const LineRules& rules) {
@@ -291,6 +330,7 @@ void fit_line(const Plan& plan, std::vector<LineNote>& notes, const LineRules& r
   std::vector<int> ceilings(notes.size(), 127);
   Fitter fitter(plan, notes, rules);
   fitter.run(ceilings, false);
+  move_climaxes(notes);
   // One climax a phrase: where another note is as high, it has to stay below, and the climax may rise.
   bool again = false;
   for (std::size_t i = 0; i < notes.size(); ++i) {
