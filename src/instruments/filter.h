@@ -21,7 +21,7 @@ inline bool is_ladder(FilterMode mode) noexcept { return mode >= FilterMode::Lad
 
 // Coefficients along one chunk.
 struct FilterRamp {
-  alignas(32) std::array<float, kChunk> g, a;
+  alignas(32) std::array<float, kChunk> g, a, b;
   float damping = 1;    // state-variable: 2 … 0 (k); ladder: feedback 0 … 4
   float damping24 = 1;  // second stage of Low24
 };
@@ -60,7 +60,11 @@ class ChannelFilter {
     for (int n = 0; n < kChunk; ++n) ramp.g[static_cast<std::size_t>(n)] = g_from + step * static_cast<float>(n + 1);
     if (is_ladder(mode)) {
       ramp.damping = 4.0F * resonance;
-      for (std::size_t n = 0; n < kChunk; ++n) ramp.a[n] = 1.0F / (1.0F + ramp.g[n]);
+      for (std::size_t n = 0; n < kChunk; ++n) {
+        ramp.a[n] = 1.0F / (1.0F + ramp.g[n]);
+        const float stage = ramp.g[n] * ramp.a[n], two = stage * stage;
+        ramp.b[n] = 1.0F / (1.0F + ramp.damping * two * two);
+      }
       return;
     }
     // Resonance 0 is Butterworth's flat top (Q = 0.71); 1 rings with Q = 25. Low24 at 0 has the two stages of a
@@ -106,23 +110,16 @@ class ChannelFilter {
     auto [s1, s2, s3, s4] = s_;
     const float k = ramp.damping, make_up = 1.0F + 0.6F * k;
     for (std::size_t n = 0; n < kChunk; ++n) {
-      const float p = ramp.a[n], big = ramp.g[n] * p;  // one stage: y = big * x + s * p
-      const float tail = p * (s4 + big * (s3 + big * (s2 + big * s1)));
-      const float loop = big * big * big * big;
-      const float u = soft_clip((x[n] * make_up - k * tail) / (1.0F + k * loop));
-      float y = u, v;
-      v = (y - s1) * big;
-      const float y1 = v + s1;
-      s1 = y1 + v;
-      v = (y1 - s2) * big;
-      const float y2 = v + s2;
-      s2 = y2 + v;
-      v = (y2 - s3) * big;
-      const float y3 = v + s3;
-      s3 = y3 + v;
-      v = (y3 - s4) * big;
-      y = v + s4;
-      s4 = y + v;
+      // One stage: y = big * x + s * p. What the states alone give (t1 … t4) is ready before the input is.
+      const float p = ramp.a[n], big = ramp.g[n] * p;
+      const float t1 = p * s1, t2 = p * s2, t3 = p * s3, t4 = p * s4;
+      const float tail = t4 + big * (t3 + big * (t2 + big * t1));
+      const float u = soft_clip((x[n] * make_up - k * tail) * ramp.b[n]);
+      const float y1 = big * u + t1, y2 = big * y1 + t2, y3 = big * y2 + t3, y = big * y3 + t4;
+      s1 = 2 * y1 - s1;
+      s2 = 2 * y2 - s2;
+      s3 = 2 * y3 - s3;
+      s4 = 2 * y - s4;
       if constexpr (kOut == 0) x[n] = y;
       if constexpr (kOut == 1) x[n] = y2;
       if constexpr (kOut == 2) x[n] = 4 * (y2 - 2 * y3 + y);

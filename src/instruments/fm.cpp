@@ -304,7 +304,8 @@ class FmVoice {
     age_ += kChunk;
   }
 
-  // The index whose sidebands are below -60 dB from this order on: order = I + 1 + 2 I^(1/3), fitted to Bessel functions.
+  // The index whose sidebands are below -60 dB from this order on: order = I + 1 + 2 I^(1/3), fitted to Bessel
+  // functions.
   static float largest_index(float order) noexcept {
     if (order <= 1) return 0;
     if (order > 50) return 40;

@@ -120,7 +120,9 @@ class SoundFont final : public Instrument {
         sounding_ = used_ = true;
         quiet_ = 0;
         break;
-      case Event::Kind::NoteOff: fluid_synth_noteoff(s, 0, note); break;
+      case Event::Kind::NoteOff:
+        fluid_synth_noteoff(s, 0, note);
+        break;
       case Event::Kind::Bend:
         fluid_synth_pitch_bend(s, 0,
                                std::clamp(static_cast<int>(std::lround(8192 + event.value / 48 * 8192)), 0, 16383));
