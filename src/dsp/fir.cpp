@@ -9,36 +9,43 @@
 namespace figment::dsp {
 namespace {
 
-typedef float Eight __attribute__((vector_size(32)));
+#if defined(__AVX__)
+constexpr int kLanes = 8;
+#else
+constexpr int kLanes = 4;
+#endif
+constexpr int kRegisters = kFirStep / kLanes;
+typedef float Lanes __attribute__((vector_size(4 * kLanes)));
 
-// Four registers of sums hide the latency of the multiply-adds. Always all four, also where fewer frames are wanted:
-// compilers fuse multiply and add differently in differently shaped loops, and then cutting a block would change bits.
+// Several registers of sums hide the latency of the multiply-adds. Always all of them, also where fewer frames are
+// wanted: compilers fuse multiply and add differently in differently shaped loops, and then cutting a block would
+// change bits.
 template <class Store>
 inline void blocks(const float* taps, int count, const float* x, int frames, Store store) noexcept {
   for (int i = 0; i < frames; i += kFirStep) {
-    Eight sums[4] = {};
+    Lanes sums[kRegisters] = {};
     for (int j = 0; j < count; ++j) {
-      for (int r = 0; r < 4; ++r) {
-        Eight v;
-        std::memcpy(&v, x + i + j + 8 * r, sizeof v);
+      for (int r = 0; r < kRegisters; ++r) {
+        Lanes v;
+        std::memcpy(&v, x + i + j + kLanes * r, sizeof v);
         sums[r] += taps[j] * v;
       }
     }
-    for (int r = 0; r < 4; ++r) store(sums[r], i + 8 * r);
+    for (int r = 0; r < kRegisters; ++r) store(sums[r], i + kLanes * r);
   }
 }
 
 }  // namespace
 
 void fir(const float* taps, int count, const float* x, float* out, int frames) noexcept {
-  blocks(taps, count, x, frames, [out](const Eight& s, int at) { std::memcpy(out + at, &s, sizeof s); });
+  blocks(taps, count, x, frames, [out](const Lanes& s, int at) { std::memcpy(out + at, &s, sizeof s); });
 }
 
 void fir_peak(const float* taps, int count, const float* x, float* out, int frames) noexcept {
-  blocks(taps, count, x, frames, [out](const Eight& s, int at) {
-    Eight most;
+  blocks(taps, count, x, frames, [out](const Lanes& s, int at) {
+    Lanes most;
     std::memcpy(&most, out + at, sizeof most);
-    const Eight magnitude = s > -s ? s : -s;
+    const Lanes magnitude = s > -s ? s : -s;
     most = magnitude > most ? magnitude : most;
     std::memcpy(out + at, &most, sizeof most);
   });
