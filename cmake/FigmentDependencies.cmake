@@ -15,10 +15,10 @@ pkg_check_modules(aubio      REQUIRED IMPORTED_TARGET aubio)
 pkg_check_modules(fluidsynth REQUIRED IMPORTED_TARGET fluidsynth)
 pkg_check_modules(fftw3f     REQUIRED IMPORTED_TARGET fftw3f)
 pkg_check_modules(cairo      REQUIRED IMPORTED_TARGET cairo)
-pkg_check_modules(portaudio  IMPORTED_TARGET portaudio-2.0)
+pkg_check_modules(portaudio  REQUIRED IMPORTED_TARGET portaudio-2.0)
 
 # Some of these ask for macros that our code does not need and that would keep the precompiled header from being used.
-foreach(library sndfile soxr taglib ebur128 aubio fluidsynth fftw3f cairo)
+foreach(library sndfile soxr taglib ebur128 aubio fluidsynth fftw3f cairo portaudio)
   set_target_properties(PkgConfig::${library} PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 endforeach()
 

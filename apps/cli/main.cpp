@@ -1,1 +1,168 @@
-int main() {}
+// The command line: parses, calls a verb of studio, shows. Exit codes are in docs/cli.md.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/executor.h"
+#include "build/provenance.h"
+#include "compose/style.h"
+#include "show.h"
+#include "studio/data_dir.h"
+#include "studio/make_song.h"
+#include "studio/play.h"
+
+namespace figment::cli {
+namespace {
+
+constexpr const char* kDefaultPrompt = "melancholic 2000s trap, 140 bpm, F minor, dark bells, sliding 808, about 2 minutes";
+
+Progress* interrupted = nullptr;
+extern "C" void on_interrupt(int) {
+  if (interrupted != nullptr) interrupted->cancel();
+}
+
+struct Options {
+  bool json = false, quiet = false;
+  int threads = 0;
+  std::string prompt, folder, file, family;
+  std::optional<std::uint64_t> seed;
+};
+
+studio::SongRequest request_from(const Options& o) { return {o.prompt.empty() ? kDefaultPrompt : o.prompt, o.folder, o.seed, "builtin"}; }
+
+void run_song(const Options& o, const Progress& progress) {
+  const auto made = studio::make_song(request_from(o), progress);
+  std::cout << (o.json ? song_json(made, true) : song_text(made, true));
+}
+
+void run_midi(const Options& o, const Progress& progress) {
+  const auto made = studio::write_midi(request_from(o), progress);
+  std::cout << (o.json ? song_json(made, false) : song_text(made, false));
+}
+
+void run_build(const Options& o, const Progress& progress) {
+  const auto report = studio::build_song(o.folder, progress);
+  std::cout << (o.json ? build_json(report, o.folder) : build_text(report, o.folder));
+}
+
+void run_brief(const Options& o) {
+  const auto brief = studio::show_brief(o.prompt);
+  std::cout << (o.json ? brief.json + "\n" : brief.text);
+}
+
+void run_why(const Options& o) {
+  const build::Origin origin = build::origin_of(o.folder, o.file);
+  std::cout << (o.json ? build::tree_json(origin) : build::tree_text(origin));
+}
+
+void run_styles(const Options& o) {
+  const auto styles = compose::list_styles(studio::find_data_dir());
+  std::cout << (o.json ? styles_json(styles) : styles_text(styles, o.family));
+}
+
+void run_play(const Options& o, const Progress& progress) {
+  std::error_code status;
+  const std::filesystem::path path = o.file;
+  studio::play(std::filesystem::is_directory(path, status) ? path / "export" / "master.wav" : path, progress);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"Figment: a build system for songs that never existed.\n"
+               "Words in; a mixed, mastered song out, with its stems, its MIDI and the document it was built from.\n"};
+  app.set_version_flag("--version", "figment " FIGMENT_VERSION);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  app.footer("Examples:\n"
+             "  figment song \"melancholic 2000s trap, 140 bpm, F minor, dark bells, sliding 808, about 2 minutes\" -o my-song\n"
+             "  figment song \"deep house, 122 bpm, rhodes, 32 bars\" --seed 7\n"
+             "  figment brief \"hi-hat solo, 90 bpm, fast\"       what was understood, before anything is made\n"
+             "  figment midi \"bossa nova in D minor\" -o sketch   notes only, for your own DAW\n"
+             "  figment build my-song                           after editing song.json or a MIDI file\n"
+             "  figment why my-song export/master.wav           where a sound comes from\n\n"
+             "Exit codes: 0 done, 1 failed, 2 the command line makes no sense, 3 the prompt or a file makes no sense,\n"
+             "            4 reading or writing failed, 130 stopped by Ctrl-C (run the same command again to go on)");
+  Options o;
+  const auto common = [&](CLI::App* verb) {
+    verb->add_flag("--json", o.json, "print the result as JSON, for scripts");
+    verb->add_flag("-q,--quiet", o.quiet, "no progress");
+    verb->add_option("--threads", o.threads, "use at most so many cores (0: all)")->check(CLI::Range(0, 1024));
+    return verb;
+  };
+  const auto with_prompt = [&](CLI::App* verb) {
+    verb->add_option("prompt", o.prompt, "what you want, in words (without: an example)");
+    verb->add_option("-o,--output", o.folder, "the song's folder (without: named after its title)");
+    verb->add_option("--seed", o.seed, "another seed, another song (without: made from the words)");
+    return verb;
+  };
+  auto* song = common(with_prompt(app.add_subcommand("song", "make a song from words: composed, played, mixed, mastered, exported")));
+  auto* midi = common(with_prompt(app.add_subcommand("midi", "make only the notes: song.json, midi/*.mid, song.mid")));
+  auto* build = common(app.add_subcommand("build", "build what changed: after editing song.json or a MIDI file, or after Ctrl-C"));
+  build->add_option("folder", o.folder, "the song's folder")->required();
+  auto* why = common(app.add_subcommand("why", "show where a sound comes from, down to the notes"));
+  why->add_option("folder", o.folder, "the song's folder")->required();
+  why->add_option("file", o.file, "a file of its export folder (without: export/master.wav)");
+  auto* brief = common(app.add_subcommand("brief", "show what a prompt means, and which words were not understood"));
+  brief->add_option("prompt", o.prompt, "what you want, in words")->required();
+  auto* styles = common(app.add_subcommand("styles", "list the musical styles"));
+  styles->add_option("family", o.family, "only those of one family");
+  auto* play = common(app.add_subcommand("play", "play a song or a sound file where there is a sound device"));
+  play->add_option("file", o.file, "a song's folder or a sound file")->required();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int code = app.exit(e);
+    return code == 0 ? 0 : 2;
+  }
+
+  Meter meter(!o.quiet && !o.json);
+  Progress progress([&](double fraction, std::string_view stage) { meter.show(fraction, stage); });
+  interrupted = &progress;
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  const ThreadLimit limit(o.threads);
+  try {
+    if (*song) run_song(o, progress);
+    if (*midi) run_midi(o, progress);
+    if (*build) run_build(o, progress);
+    if (*why) {
+      if (o.file.empty()) o.file = "export/master.wav";
+      run_why(o);
+    }
+    if (*brief) run_brief(o);
+    if (*styles) run_styles(o);
+    if (*play) run_play(o, progress);
+    meter.clear();
+    std::cout.flush();
+    if (!std::cout) throw Error(ErrorCode::Io, "standard output cannot be written");
+    return 0;
+  } catch (const Error& e) {
+    meter.clear();
+    show_error(e, o.json);
+    switch (e.code()) {
+      case ErrorCode::InvalidArgument: case ErrorCode::NotFound: case ErrorCode::Corrupt: case ErrorCode::Unsupported: return 3;
+      case ErrorCode::Io: case ErrorCode::Remote: return 4;
+      case ErrorCode::Cancelled: return 130;
+      case ErrorCode::OutOfMemory: return 1;
+    }
+    return 1;
+  } catch (const std::bad_alloc&) {
+    meter.clear();
+    std::fputs("figment: out of memory\n", stderr);
+    return 1;
+  } catch (const std::exception& e) {
+    meter.clear();
+    std::fprintf(stderr, "figment: this is a mistake of ours: %s\n", e.what());
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace figment::cli
+
+int main(int argc, char** argv) { return figment::cli::run(argc, argv); }

@@ -1,0 +1,99 @@
+#include "build/build.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "base/error.h"
+#include "base/executor.h"
+#include "build/exports.h"
+#include "build/master_step.h"
+#include "build/mix_step.h"
+#include "build/track_step.h"
+#include "score/midi_file.h"
+#include "song/song_file.h"
+#include "storage/files.h"
+
+namespace figment::build {
+namespace fs = std::filesystem;
+namespace {
+
+// All notes of a MIDI file as one score; a DAW may have split or joined its tracks.
+score::Score notes_of(const fs::path& file, const song::Track& track, Digest& digest) {
+  const std::string bytes = storage::read_file(file);
+  digest = sha256(bytes);
+  score::Score all;
+  for (score::Score& part : score::parse_midi(bytes, file.string()).tracks) {
+    all.percussion = all.percussion || part.percussion;
+    all.notes.insert(all.notes.end(), part.notes.begin(), part.notes.end());
+    all.controls.insert(all.controls.end(), part.controls.begin(), part.controls.end());
+  }
+  all.name = track.name;
+  all.sort();
+  return all;
+}
+
+}  // namespace
+
+BuildReport build(const fs::path& folder, const fs::path& data_dir, const Progress& progress) {
+  const song::Song song = song::load(folder);
+  const std::size_t count = song.tracks.size();
+  storage::TakeStore store(folder / "takes");
+  BuildReport report;
+  report.length = to_seconds(Frames{song_frames(song)}, song.rate);
+  progress.set(0, "reading the song");
+
+  std::vector<score::Score> scores(count);
+  std::vector<Digest> digests(count);
+  for (std::size_t i = 0; i < count; ++i)
+    scores[i] = notes_of(storage::path_inside(folder, song.tracks[i].midi), song.tracks[i], digests[i]);
+
+  // Tracks with the most notes first, so that the cores end together.
+  std::vector<std::size_t> order(count);
+  for (std::size_t i = 0; i < count; ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a].notes.size() > scores[b].notes.size(); });
+  std::vector<TrackTake> takes(count);
+  std::atomic<int> built{0}, done{0};
+  parallel_for(count, [&](std::size_t k) {
+    const std::size_t i = order[k];
+    const song::Recipe recipe = track_recipe(song, song.tracks[i], digests[i], data_dir);
+    bool fresh = false;
+    takes[i] = make_track_take(song, song.tracks[i], scores[i], recipe, store, data_dir, fresh, progress.part(0.02, 0.02));
+    built += fresh ? 1 : 0;
+    progress.part(0.02, 0.5).set(static_cast<double>(++done) / static_cast<double>(count), "playing " + song.tracks[i].name);
+  });
+  report.tracks_built = built;
+  report.tracks_kept = static_cast<int>(count) - built;
+
+  const fs::path export_folder = folder / "export";
+  storage::make_folder(export_folder);
+  ExportList list(export_folder);
+  std::vector<std::string> files{"master.wav", "master.flac", "master.mp3", "master.ogg", "picture.png", "song.mid"};
+  std::vector<std::string> stems;
+  for (const song::Track& track : song.tracks) stems.push_back("stems/" + track.id + ".wav");
+  for (const song::Bus& bus : song.buses) stems.push_back("stems/" + bus.id + ".wav");
+  files.insert(files.end(), stems.begin(), stems.end());
+  list.forget_others(files);
+
+  const song::Recipe mixing = mix_recipe(song, takes);
+  const Digest mix_key = mixing.key();
+  auto mix = store.find(mix_key);
+  const bool stems_current = std::all_of(stems.begin(), stems.end(), [&](const std::string& stem) { return list.current(stem, mix_key); });
+  if (!mix || !stems_current) {
+    mix = make_mix(song, takes, mixing, store, export_folder / "stems", progress.part(0.5, 0.7));
+    for (const std::string& stem : stems) list.note(stem, mix_key, mix->take);
+    list.save();
+    report.mixed = true;
+  }
+
+  const song::Recipe mastering = master_recipe(song, mix->take, data_dir);
+  const MasterTake master = make_master(song, mastering, mix->sound, store, data_dir, report.mastered, progress.part(0.7, 0.88));
+  report.loudness = Lufs{master.measured.value("loudness_lufs", -200.0)};
+  report.true_peak = Decibels{master.measured.value("true_peak_dbtp", -200.0)};
+
+  report.files_written = write_exports(song, scores, digests, master, list, progress.part(0.88, 1));
+  if (report.files_written > 0) list.save();
+  progress.set(1, "done");
+  return report;
+}
+
+}  // namespace figment::build

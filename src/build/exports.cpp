@@ -1,0 +1,150 @@
+#include "build/exports.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "audio/file.h"
+#include "audio/tags.h"
+#include "base/error.h"
+#include "base/executor.h"
+#include "build/picture.h"
+#include "score/midi_file.h"
+#include "storage/files.h"
+
+namespace figment::build {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kVersion = 1;
+constexpr const char* kSynthetic = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia";
+
+audio::Tags tags_for(const song::Song& song) {
+  audio::Tags tags;
+  tags.title = song.title;
+  tags.artist = "Figment";
+  tags.genre = song.style;
+  tags.bpm = song.tempo.front().tempo.value;
+  tags.key = song.key.text();
+  tags.comment = "Made with Figment by algorithm from: " + song.prompt;
+  tags.more["DIGITALSOURCETYPE"] = kSynthetic;
+  tags.more["ENCODEDBY"] = "Figment";
+  return tags;
+}
+
+std::string caption_for(const song::Song& song, const MasterTake& master) {
+  return fmt::format("{} · {:g} bpm · {} · {} · {} bars · {:.1f} LUFS · {:.1f} dBTP", song.style, song.tempo.front().tempo.value,
+                     song.key.text(), song.metre.text(), song.bars, master.measured.value("loudness_lufs", 0.0),
+                     master.measured.value("true_peak_dbtp", 0.0));
+}
+
+void convert(const fs::path& sound, const fs::path& to, audio::FileFormat format, const Progress& progress) {
+  audio::AudioReader reader(sound);
+  audio::AudioWriter writer(to, format, reader.rate(), reader.channels());
+  audio::AudioBuffer piece(reader.channels(), 1 << 16, reader.rate());
+  for (;;) {
+    const std::int64_t got = reader.read(piece.block());
+    if (got == 0) break;
+    writer.write(piece.view().part(0, got));
+    progress.check();
+  }
+  writer.commit();
+}
+
+}  // namespace
+
+ExportList::ExportList(fs::path export_folder) : folder_(std::move(export_folder)) {
+  try {
+    const auto json = nlohmann::json::parse(storage::read_file(folder_ / "exports.json", 4U << 20));
+    for (const auto& [file, entry] : json.at("files").items())
+      entries_[file] = {entry.at("key").get<std::string>(), entry.at("take").get<std::string>(), entry.at("bytes").get<std::uintmax_t>()};
+  } catch (const std::exception&) {
+    entries_.clear();
+  }
+}
+
+bool ExportList::current(const std::string& file, const Digest& key) const {
+  const auto it = entries_.find(file);
+  std::error_code status;
+  return it != entries_.end() && it->second.key == key && fs::file_size(folder_ / file, status) == it->second.bytes && !status;
+}
+
+void ExportList::note(const std::string& file, const Digest& key, const Digest& take) {
+  std::error_code status;
+  entries_[file] = {key, take, fs::file_size(folder_ / file, status)};
+}
+
+void ExportList::forget_others(const std::vector<std::string>& files) {
+  for (auto it = entries_.begin(); it != entries_.end();) {
+    if (std::find(files.begin(), files.end(), it->first) != files.end()) {
+      ++it;
+      continue;
+    }
+    std::error_code ignored;
+    if (it->first.rfind("stems/", 0) == 0 && it->first.find("..") == std::string::npos) fs::remove(folder_ / it->first, ignored);
+    it = entries_.erase(it);
+  }
+}
+
+void ExportList::save() const {
+  nlohmann::json files = nlohmann::json::object();
+  for (const auto& [file, entry] : entries_) files[file] = {{"key", entry.key}, {"take", entry.take}, {"bytes", entry.bytes}};
+  storage::write_file(folder_ / "exports.json", nlohmann::json{{"files", files}}.dump(1) + "\n");
+}
+
+int write_exports(const song::Song& song, const std::vector<score::Score>& scores, const std::vector<Digest>& score_digests,
+                  const MasterTake& master, ExportList& list, const Progress& progress) {
+  const audio::Tags tags = tags_for(song);
+  std::string about = fmt::format("{} {} {} {} {} {} {}", kVersion, tags.title, tags.genre, tags.bpm, tags.key, tags.comment, master.digest);
+  for (const auto& section : song.sections) about += fmt::format(" {} {} {} {}", section.name, section.bar, section.bars, section.energy);
+  std::string notes = about;
+  for (std::size_t i = 0; i < scores.size(); ++i) notes += score_digests[i] + song.tracks[i].name;
+  const Digest sound_key = sha256(about), notes_key = sha256("midi " + notes);
+
+  struct Export {
+    std::string file;
+    Digest key;
+    std::function<void(const fs::path&)> write;
+  };
+  const auto sound = [&](const char* file, audio::FileFormat format) {
+    return Export{file, sound_key, [&, format](const fs::path& to) {
+                    // Tagged under another name first: what stands under the final name is always whole.
+                    const fs::path aside = to.parent_path() / ("unfinished-" + to.filename().string());
+                    convert(master.sound, aside, format, progress);
+                    audio::write_tags(aside, tags);
+                    fs::rename(aside, to);
+                  }};
+  };
+  // The slowest first, so that the cores end together.
+  std::vector<Export> exports;
+  exports.push_back(sound("master.mp3", audio::FileFormat::Mp3));
+  exports.push_back(sound("master.ogg", audio::FileFormat::Ogg));
+  exports.push_back(sound("master.flac", audio::FileFormat::Flac24));
+  exports.push_back({"picture.png", sound_key, [&](const fs::path& to) {
+                       std::vector<Lufs> short_term;
+                       for (const auto& l : master.measured.value("short_term_lufs", nlohmann::json::array())) short_term.push_back(Lufs{l.get<double>()});
+                       draw_picture(song, master.sound, short_term, caption_for(song, master), to);
+                     }});
+  exports.push_back(sound("master.wav", audio::FileFormat::Wav24));
+  exports.push_back({"song.mid", notes_key, [&](const fs::path& to) {
+                       score::MidiContext context{song.title, song.tempo, song.metre, song.key, {}};
+                       for (const song::Section& s : song.sections) context.markers.push_back({song.metre.bar() * (s.bar - 1.0), s.name});
+                       std::vector<score::Score> named = scores;
+                       for (std::size_t i = 0; i < named.size(); ++i) named[i].name = song.tracks[i].name;
+                       storage::write_file(to, score::to_midi(named, context));
+                     }});
+
+  std::vector<Export> stale;
+  for (Export& e : exports)
+    if (!list.current(e.file, e.key)) stale.push_back(std::move(e));
+  std::atomic<int> done{0};
+  parallel_for(stale.size(), [&](std::size_t i) {
+    stale[i].write(list.folder() / stale[i].file);
+    progress.set(static_cast<double>(++done) / static_cast<double>(stale.size()), "writing files");
+  });
+  for (const Export& e : stale) list.note(e.file, e.key, e.file == "song.mid" ? Digest{} : master.digest);
+  return static_cast<int>(stale.size());
+}
+
+}  // namespace figment::build

@@ -1,0 +1,142 @@
+#include "studio/make_song.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "compose/brief.h"
+#include "compose/composer.h"
+#include "roles/composer.h"
+#include "roles/registry.h"
+#include "score/midi_file.h"
+#include "song/song_file.h"
+#include "storage/files.h"
+#include "studio/data_dir.h"
+
+namespace figment::studio {
+namespace fs = std::filesystem;
+namespace {
+
+class BuiltinComposer final : public roles::Composer {
+ public:
+  explicit BuiltinComposer(fs::path data_dir) : data_dir_(std::move(data_dir)) {}
+  roles::EngineInfo info() const override { return {"builtin", 1, "composes from theory, style files and learned tables", false, "", true}; }
+  Result compose(const std::string& prompt, std::uint64_t seed) override {
+    const auto vocabulary = compose::load_vocabulary(data_dir_);
+    compose::Composition made = compose::compose(compose::read_brief(prompt, *vocabulary), seed, data_dir_);
+    return {std::move(made.song), std::move(made.scores), std::move(made.chosen), std::move(made.remarks)};
+  }
+
+ private:
+  fs::path data_dir_;
+};
+
+std::string folder_name(const std::string& title) {
+  std::string name;
+  for (const char c : title) {
+    const auto u = static_cast<unsigned char>(c);
+    if (std::isalnum(u) != 0 && u < 128) name += static_cast<char>(std::tolower(u));
+    else if (!name.empty() && name.back() != '-') name += '-';
+  }
+  while (!name.empty() && name.back() == '-') name.pop_back();
+  return name.empty() ? "song" : name;
+}
+
+fs::path free_folder(const std::string& title) {
+  const std::string base = folder_name(title);
+  std::error_code status;
+  for (int i = 1;; ++i) {
+    fs::path folder = i == 1 ? base : base + "-" + std::to_string(i);
+    if (!fs::exists(folder, status)) return folder;
+  }
+}
+
+SongMade write_document(const SongRequest& request, const Progress& progress) {
+  progress.set(0, "composing");
+  const fs::path data_dir = find_data_dir();
+  roles::Registry<roles::Composer> composers;
+  composers.add("builtin", [&] { return std::make_unique<BuiltinComposer>(data_dir); });
+  const auto composer = composers.make(request.composer);
+
+  SongMade made;
+  made.seed = request.seed.value_or(seed_for(request.prompt));
+  roles::Composer::Result result = composer->compose(request.prompt, made.seed);
+  song::Song& song = result.song;
+  song.prompt = request.prompt;
+  song.seed = made.seed;
+  song.composer = composer->info().name + " " + std::to_string(composer->info().version);
+  song.brief = show_brief(request.prompt).json;
+
+  made.folder = request.folder.empty() ? free_folder(song.title) : request.folder;
+  std::error_code status;
+  if (fs::exists(made.folder / "song.json", status)) {
+    // The same request again continues; another one must not destroy what is there.
+    const song::Song there = song::load(made.folder);
+    if (there.prompt != song.prompt || there.seed != song.seed)
+      throw Error(ErrorCode::InvalidArgument, made.folder.string() + " already holds another song: \"" + there.title + "\"",
+                  "choose another folder with -o, or rebuild that one with: figment build " + made.folder.string());
+  } else {
+    if (fs::exists(made.folder, status) && !fs::is_directory(made.folder, status))
+      throw Error(ErrorCode::InvalidArgument, made.folder.string() + " is a file, not a folder", "choose another name with -o");
+    storage::make_folder(made.folder / "midi");
+    for (const song::Track& track : song.tracks) {
+      const auto score = result.scores.find(track.id);
+      if (score == result.scores.end())
+        throw Error(ErrorCode::InvalidArgument, "composer \"" + request.composer + "\" wrote no notes for track \"" + track.id + "\"");
+      const score::MidiContext context{track.name, song.tempo, song.metre, song.key, {}};
+      storage::write_file(storage::path_inside(made.folder, track.midi), score::to_midi({score->second}, context));
+    }
+    song::save(song, made.folder);  // last: a folder with a song.json is complete
+  }
+  made.title = song.title;
+  made.style = song.style;
+  made.key = song.key.text();
+  made.metre = song.metre.text();
+  made.bpm = song.tempo.front().tempo.value;
+  made.bars = song.bars;
+  made.chosen = std::move(result.chosen);
+  made.remarks = std::move(result.remarks);
+  return made;
+}
+
+}  // namespace
+
+std::uint64_t seed_for(const std::string& prompt) {
+  // Small enough to be typed again.
+  return std::stoull(sha256(prompt).substr(0, 8), nullptr, 16) % 1000000;
+}
+
+SongMade make_song(const SongRequest& request, const Progress& progress) {
+  SongMade made = write_document(request, progress.part(0, 0.05));
+  made.build = build_song(made.folder, progress.part(0.05, 1));
+  return made;
+}
+
+SongMade write_midi(const SongRequest& request, const Progress& progress) {
+  SongMade made = write_document(request, progress);
+  const song::Song song = song::load(made.folder);
+  std::vector<score::Score> scores;
+  for (const song::Track& track : song.tracks) {
+    const fs::path file = storage::path_inside(made.folder, track.midi);
+    for (score::Score& s : score::parse_midi(storage::read_file(file), file.string()).tracks) {
+      s.name = track.name;
+      scores.push_back(std::move(s));
+    }
+  }
+  score::MidiContext context{song.title, song.tempo, song.metre, song.key, {}};
+  for (const song::Section& s : song.sections) context.markers.push_back({song.metre.bar() * (s.bar - 1.0), s.name});
+  storage::write_file(made.folder / "song.mid", score::to_midi(scores, context));
+  return made;
+}
+
+build::BuildReport build_song(const fs::path& folder, const Progress& progress) {
+  return build::build(folder, find_data_dir(), progress);
+}
+
+BriefShown show_brief(const std::string& prompt) {
+  const auto vocabulary = compose::load_vocabulary(find_data_dir());
+  const compose::Brief brief = compose::read_brief(prompt, *vocabulary);
+  return {compose::describe(brief), compose::to_json(brief)};
+}
+
+}  // namespace figment::studio
