@@ -20,8 +20,11 @@ std::vector<Item> find_items(std::string_view prompt, const std::vector<Token>& 
     const std::optional<NumberPhrase> number = read_number_phrase(prompt, tokens, at);
     const std::size_t number_length = number ? number->end - at : 0;
     const bool weak_number = number && number->kind == NumberPhrase::Kind::Bare;
-    const bool take_number = number && (phrase == nullptr || number_length > length ||
-                                        (number_length == length && !weak_number) || (filler(*phrase) && !weak_number));
+    // "808s" is a bass and not thirteen minutes.
+    const bool phrase_first = weak_number || (phrase != nullptr && phrase->has(Sense::Instrument));
+    const bool take_number =
+        number && (phrase == nullptr || number_length > length || (number_length == length && !phrase_first) ||
+                   (filler(*phrase) && !weak_number));
     if (take_number) {
       item.kind = Item::Kind::Number;
       item.number = *number;

@@ -34,6 +34,7 @@ class Reader {
     for (std::size_t i = 0; i < items_.size();) i = std::max(i + 1, read_item(i));
     settle_genres();
     settle_solos();
+    settle_presets();
     settle_moods();
     settle_numbers();
     settle_structure();
@@ -120,6 +121,11 @@ class Reader {
     }
     if (here.has(Sense::StyleOf)) return read_style_of(i);
     if (here.has(Sense::About)) return read_topic(i);
+    // "a pop song about …"
+    if (text_of(i) == "about" && here.noise() && i > 0 && !items_[i - 1].pause() && !items_[i - 1].noise() &&
+        i + 1 < items_.size() && items_[i + 1].kind != Item::Kind::Number) {
+      return read_topic(i);
+    }
     if (here.has(Sense::Except)) return read_without(i);
     if (here.has(Sense::Only)) {
       if (const std::size_t next = read_only(i); next > i) return next;
@@ -141,7 +147,8 @@ class Reader {
       switch (meaning.sense) {
         case Sense::Genre:
         case Sense::Flavour:
-          genres_.push_back({meaning.value, meaning.sense == Sense::Genre, false, i});
+          genres_.push_back({meaning.value, meaning.sense == Sense::Genre && !only_influence(i), false, i});
+          mood_inside(i);
           break;
         case Sense::Mood:
           moods_.push_back({meaning.index, i, false});
@@ -162,6 +169,7 @@ class Reader {
           brief_.double_time = true;
           break;
         case Sense::Swing:
+          if (here.has(Sense::Genre)) continue;  // settled with the genres
           swing(std::stod(meaning.value), i);
           break;
         case Sense::Tempo:
@@ -171,7 +179,7 @@ class Reader {
           ask(brief_.metre, score::parse_metre(meaning.value), from, "metres");
           break;
         case Sense::Loudness:
-          ask(brief_.loudness, meaning.value, from, "loudnesses");
+          loudness(meaning.value, from);
           break;
         case Sense::LeavesOut:
           exclude(meaning.value, from);
@@ -199,6 +207,22 @@ class Reader {
     }
     if (taken && !here.has(Sense::Request)) end_of_run();
     return i + 1;
+  }
+
+  // "jazz-influenced house": a flavour of jazz. "Jazz influenced by …" stays jazz.
+  [[nodiscard]] bool only_influence(std::size_t i) const {
+    return is_word(i + 1, {"influenced", "inspired", "tinged", "infused", "flavoured", "flavored", "laced", "ish"}) &&
+           !has(i + 1, Sense::StyleOf);
+  }
+
+  // "dark ambient" is a style, and it is dark.
+  void mood_inside(std::size_t i) {
+    if (items_[i].end - items_[i].first < 2) return;
+    std::size_t length = 0;
+    const std::vector<Token> first{tokens_[items_[i].first]};
+    const Phrase* phrase = vocabulary_.match(first, 0, length);
+    const Meaning* mood = phrase == nullptr ? nullptr : phrase->get(Sense::Mood);
+    if (mood != nullptr) moods_.push_back({mood->index, i, false});
   }
 
   std::size_t read_number(std::size_t i) {
@@ -240,7 +264,7 @@ class Reader {
         understood();
         break;
       case NumberKind::Loudness:
-        ask(brief_.loudness, number.text, from, "loudnesses");
+        loudness(number.text, from);
         break;
       case NumberKind::Times:
         if (has(i + 1, Sense::Section)) {
@@ -437,12 +461,12 @@ class Reader {
     // "drums and bass only", "piano by itself"
     const bool only = (has(next, Sense::Only) || has(next, Sense::Alone)) && !only_follows(next);
     if (only && pause(next + 1)) {
-      for (const Group& g : groups) add_solo(g, groups.size());
+      for (const Group& g : groups) add_solo(g, group.first, next + 1);
       return next + 1;
     }
     const std::size_t after = group.instrument + 1;
     if (has(after, Sense::Solo)) {
-      solos_.push_back({group, solo_is_section(group.first, after)});
+      solos_.push_back({group, group.first, after + 1, solo_is_section(group.first, after)});
       return after + 1;
     }
     add_wish(group);
@@ -513,31 +537,30 @@ class Reader {
     if (std::none_of(brief_.only->from.begin(), brief_.only->from.end(), same)) brief_.only->from.push_back(from);
   }
 
-  // One of `count` instruments that play alone.
-  void add_solo(const Group& group, std::size_t count) {
+  // One of the instruments that play alone; the items from `first` to `end` say so.
+  void add_solo(const Group& group, std::size_t first, std::size_t end) {
     const std::size_t own = split_at_genre(group);
     lend_adjectives(group, own);
     const Words from =
         words(group.adjectives.size() > own ? group.adjectives[own] : group.instrument, group.instrument + 1);
+    const Words said = words(first, end);
     last_instrument_ = group.instrument;
     const PartWish wish = wish_of(group, own);
     const InstrumentWord* instrument = instrument_of(group);
     if (instrument == nullptr) {
       add_vocals(wish.name, from);
-      add_only("vocals", from);
+      add_only("vocals", said);
       return;
     }
     const std::vector<std::string> parts =
         instrument->generic() ? std::vector<std::string>{instrument->part} : instrument->solo;
-    const bool trio = count > 2;  // with a bass and drums beside it a piano still plays both
-    (void)trio;
+
     for (const std::string& part : parts) {
       PartWish one = wish;
       one.part = part;
       add_wish(std::move(one), from);
-      add_only(part, from);
+      add_only(part, said);
     }
-    only_first_.insert(group.instrument);
   }
 
   std::size_t read_only(std::size_t i) {
@@ -545,7 +568,7 @@ class Reader {
     const std::vector<Group> groups = list_at(i + 1, next, {"and", "plus"});
     if (groups.empty() || text_of(i + 1) == "in" || text_of(i + 1) == "at") return i;
     // "only a hi-hat solo" says it twice.
-    for (const Group& group : groups) add_solo(group, groups.size());
+    for (const Group& group : groups) add_solo(group, i, next);
     if (has(next, Sense::Solo) || has(next, Sense::Alone)) ++next;
     return next;
   }
@@ -562,10 +585,10 @@ class Reader {
     std::size_t next = 0;
     const std::vector<Group> groups = list_at(at, next, {});
     if (groups.size() > 1) {
-      for (const Group& g : groups) add_solo(g, groups.size());
+      for (const Group& g : groups) add_solo(g, i, next);
       return next;
     }
-    solos_.push_back({*group, solo_is_section(i, group->instrument)});
+    solos_.push_back({*group, i, group->instrument + 1, solo_is_section(i, group->instrument)});
     return group->instrument + 1;
   }
 
@@ -845,6 +868,17 @@ class Reader {
 
   void swing(double amount, std::size_t i) { ask(brief_.swing, amount, words(i), "amounts of swing"); }
 
+  // A number is more particular than a word: "club master, -9 LUFS".
+  void loudness(const std::string& value, const Words& from) {
+    const auto is_number = [](const std::string& text) { return text[0] == '-'; };
+    if (brief_.loudness && is_number(brief_.loudness->value) != is_number(value)) {
+      if (is_number(value)) brief_.loudness->value = value;
+      brief_.loudness->from.push_back(from);
+      return understood();
+    }
+    ask(brief_.loudness, value, from, "loudnesses");
+  }
+
   // ---- settling what needs the whole prompt
 
   struct GenreHit {
@@ -865,6 +899,7 @@ class Reader {
   };
   struct SoloHit {
     Group group;
+    std::size_t first, end;  // items
     bool section;
   };
 
@@ -896,22 +931,34 @@ class Reader {
       // "lo-fi" beside a style is a way to produce it, "rap" a voice.
       const bool other_sense =
           !hit.strong && (items_[hit.item].has(Sense::Production) || items_[hit.item].has(Sense::Vocals));
-      if (!other_sense) ask_also(brief_.also, hit.style, from);
+      if (const Meaning* feel = items_[hit.item].get(Sense::Swing)) {
+        swing(std::stod(feel->value), hit.item);
+      } else if (!other_sense) {
+        ask_also(brief_.also, hit.style, from);
+      }
     }
   }
 
   void settle_solos() {
     for (const SoloHit& solo : solos_) {
-      const std::size_t end = solo.group.instrument + 1;
       const bool others = !brief_.with.empty() || solos_.size() > 1;
       if (!solo.section && !others) {
-        add_solo(solo.group, 1);
+        add_solo(solo.group, solo.first, solo.end);
         continue;
       }
       const InstrumentWord* instrument = instrument_of(solo.group);
       const std::size_t own = split_at_genre(solo.group);
       lend_adjectives(solo.group, own);
-      const Words from = words(solo.group.first, end);
+      SectionWish section;
+      section.kind = "solo";
+      std::size_t end = solo.end;
+      const std::size_t at = skip_noise(end);
+      if (is(at, NumberKind::AtBar) || is(at, NumberKind::AtTime)) {
+        place(section, items_[at].number);
+        unknown_.erase(at);
+        end = at + 1;
+      }
+      const Words from = words(solo.first, end);
       if (instrument != nullptr) {
         PartWish wish = wish_of(solo.group, own);
         if (std::find(instrument->solo.begin(), instrument->solo.end(), "lead") != instrument->solo.end())
@@ -919,15 +966,21 @@ class Reader {
         wish.traits.push_back("solo");
         add_wish(std::move(wish), from);
       }
-      SectionWish wish;
-      wish.kind = "solo";
-      std::size_t at = skip_noise(end + (has(end, Sense::Solo) ? 1 : 0));
-      if (at < items_.size() && (is(at, NumberKind::AtBar) || is(at, NumberKind::AtTime))) {
-        place(wish, items_[at].number);
-        unknown_.erase(at);
-      }
-      brief_.structure.push_back({wish, {from}});
+      brief_.structure.push_back({section, {from}});
       understood();
+    }
+  }
+
+  // "guitar" in a rock song is not the one of a folk song.
+  void settle_presets() {
+    if (!brief_.style) return;
+    for (Asked<PartWish>& asked : brief_.with) {
+      for (const InstrumentWord& instrument : vocabulary_.instruments()) {
+        if (instrument.name != asked.value.name || instrument.preset.empty() || instrument.preset != asked.value.preset)
+          continue;
+        if (const auto found = instrument.when.find(brief_.style->value); found != instrument.when.end())
+          asked.value.preset = found->second;
+      }
     }
   }
 
@@ -994,11 +1047,10 @@ class Reader {
         unknown(i, i + 1);
       }
     }
-    if (brief_.tonic && !brief_.mode &&
-        std::any_of(brief_.tonic->from.begin(), brief_.tonic->from.end(),
-                    [](const Words& w) { return !w.text.empty(); })) {
-      // "in F" and "Bb" alone mean major.
-      brief_.mode = Asked<score::Mode>{score::Mode::Major, brief_.tonic->from};
+    // "in F" and "Bb" alone mean major.
+    if (brief_.tonic && !brief_.mode) brief_.mode = Asked<score::Mode>{score::Mode::Major, brief_.tonic->from};
+    for (const Asked<std::string>& asked : brief_.production) {
+      if (asked.value == "loud" && !brief_.loudness) brief_.loudness = Asked<std::string>{"club", asked.from};
     }
   }
 
@@ -1017,9 +1069,6 @@ class Reader {
 
   void check_understood() const {
     if (understood_ > 0) return;
-    const std::string shown =
-        prompt_.size() > 60 ? std::string(prompt_.substr(0, tokens_.empty() ? 0 : 57)) : std::string(prompt_);
-    (void)shown;
     std::string unknown_words;
     for (const Words& w : brief_.not_understood) {
       if (unknown_words.size() > 60) break;
@@ -1044,7 +1093,7 @@ class Reader {
   std::vector<EraHit> eras_;
   std::vector<SoloHit> solos_;
   std::vector<std::size_t> bare_, tempo_words_;
-  std::set<std::size_t> only_first_;
+
   std::optional<std::size_t> pending_bars_, pending_place_;
   int pending_times_ = 1;
   std::size_t last_instrument_ = static_cast<std::size_t>(-2);

@@ -43,7 +43,10 @@ bool same_meaning(const Phrase& a, const Phrase& b) {
 }
 
 std::string plural_of(const std::string& key) {
-  if (key.empty() || std::isdigit(static_cast<unsigned char>(key.back())) != 0) return key + "s";
+  // "808s", but nobody writes "4x4s".
+  const auto digit = [](unsigned char c) { return std::isdigit(c) != 0; };
+  if (key.empty() || std::all_of(key.begin(), key.end(), digit)) return key + "s";
+  if (digit(static_cast<unsigned char>(key.back()))) return {};
   if (key.back() == 's') return {};
   if (key.ends_with("x") || key.ends_with("ch") || key.ends_with("sh")) return key + "es";
   const bool consonant_y = key.size() > 1 && key.back() == 'y' &&
@@ -81,6 +84,8 @@ const Phrase* Vocabulary::nearest(const Token& word) const {
   for (const auto& [key, phrase] : phrases_) {
     if (key.size() < 6 || key[0] != word.text[0] || !one_slip(key, word.text)) continue;
     if (phrase.has(Sense::Noise) || phrase.has(Sense::Name) || phrase.has(Sense::Request)) continue;
+    // Six letters are few: there only styles and instruments are guessed ("raggae", but "losing" is not "loving").
+    if (word.text.size() == 6 && !phrase.has(Sense::Genre) && !phrase.has(Sense::Instrument)) continue;
     if (best != nullptr && !same_meaning(*best, phrase)) return nullptr;
     // Of equals the alphabetically first, so that the answer does not depend on the hash.
     if (best == nullptr || phrase.text < best->text) best = &phrase;
@@ -299,7 +304,7 @@ class VocabularyLoader {
       const std::string plural = noun ? plural_of(key) : std::string();
       if (!plural.empty() && !vocabulary_->phrases_.contains(plural)) {
         plurals.emplace_back(plural, phrase);
-        plurals.back().second.text += plural.substr(std::min(plural.size(), key.size()));
+        plurals.back().second.text = plural_of(phrase.text);
       }
     }
     // Two singulars may share a plural; the alphabetically first key decides.
