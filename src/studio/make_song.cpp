@@ -22,7 +22,7 @@ class BuiltinComposer final : public roles::Composer {
   explicit BuiltinComposer(fs::path data_dir) : data_dir_(std::move(data_dir)) {}
   roles::EngineInfo info() const override { return {"builtin", 1, "composes from theory, style files and learned tables", false, "", true}; }
   Result compose(const std::string& prompt, std::uint64_t seed) override {
-    const auto vocabulary = compose::load_vocabulary(data_dir_);
+    const auto vocabulary = compose::load_vocabulary(data_dir_ / "data");
     compose::Composition made = compose::compose(compose::read_brief(prompt, *vocabulary), seed, data_dir_);
     return {std::move(made.song), std::move(made.scores), std::move(made.chosen), std::move(made.remarks)};
   }
@@ -134,7 +134,7 @@ build::BuildReport build_song(const fs::path& folder, const Progress& progress) 
 }
 
 BriefShown show_brief(const std::string& prompt) {
-  const auto vocabulary = compose::load_vocabulary(find_data_dir());
+  const auto vocabulary = compose::load_vocabulary(find_data_dir() / "data");
   const compose::Brief brief = compose::read_brief(prompt, *vocabulary);
   return {compose::describe(brief), compose::to_json(brief)};
 }
