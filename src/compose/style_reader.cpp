@@ -65,8 +65,8 @@ void read_identity(Fields& f, Style& style) {
   style.half_time = f.flag_or("half_time", false);
 
   if (f.has("metres")) {
-    for (const auto& [text, weight] : choices(f, "metres"))
-      style.metres.push_back({named(f.where("metres"), [&] { return score::parse_metre(text); }), weight});
+    for (const Weighted<std::string>& metre : choices(f, "metres"))
+      style.metres.push_back({named(f.where("metres"), [&] { return score::parse_metre(metre.value); }), metre.weight});
     // The usual one first: grooves and progressions that name none are written in it.
     std::stable_sort(style.metres.begin(), style.metres.end(),
                      [](const auto& a, const auto& b) { return a.weight > b.weight; });
