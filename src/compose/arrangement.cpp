@@ -166,7 +166,7 @@ class Arranger {
       const int from = s.bar - 1;
       if (in)
         set(*who[static_cast<std::size_t>(i)], from, from + stage * step, 0.0);
-      else
+      else if (stage > 0)  // those of the first stage stay to the end
         set(*who[static_cast<std::size_t>(i)], from + (stages - stage) * step, from + s.bars, 0.0);
     }
     // The bars that were left empty, if those who open cannot carry, go to the first who can.
@@ -183,6 +183,17 @@ class Arranger {
     }
   }
 
+  // Whether anybody would notice that it rests: percussion that has only the toms of fills would not be missed.
+  [[nodiscard]] bool missed(const Member& m) const {
+    if (m.part->role != "percussion") return true;
+    for (const auto& g : plan_.style->grooves)
+      for (const auto& [name, steps] : g.lines)
+        if (drum_role(name) == "percussion" &&
+            std::count_if(steps.begin(), steps.end(), [](const GrooveStep& s) { return s.probability >= 0.9; }) >= 2)
+          return true;
+    return false;
+  }
+
   // Each eight bars of a section differ in who plays.
   void blocks(Players& who, const song::Section& s, Random& random) {
     const int from = s.bar - 1;
@@ -191,7 +202,7 @@ class Arranger {
     if (count < 2 && s.bars < 8) return;
     Players spare;
     for (auto* m : who)
-      if (secondary(m->part->role)) spare.push_back(m);
+      if (secondary(m->part->role) && missed(*m)) spare.push_back(m);
     // Shuffled by chance, those the style makes optional first.
     std::vector<std::pair<double, Member*>> order;
     for (auto* m : spare) order.push_back({m->part->chance + 0.6 * random.uniform(), m});

@@ -371,7 +371,7 @@ class Drummer {
     double fill = 0;
     if (const auto asked = fills_.find(bar); asked != fills_.end()) fill = asked->second;
     // Inside long sections the eighth bar turns round with a beat or two of fill.
-    if (fill == 0 && phrase == 7 && !plan_.last_bar_of_section(bar) && section.energy > 0.35 && extra.chance(0.55))
+    if (fill == 0 && phrase == 7 && !plan_.last_bar_of_section(bar) && extra.chance(section.energy > 0.35 ? 1.0 : 0.6))
       fill = extra.chance(0.3) ? 2 : 1;
     if (fill > 0) play_fill(bar, section, std::min(fill, bar_length_), pattern, extra.fork("fill"));
 
