@@ -205,7 +205,8 @@ class Arranger {
       if (secondary(m->part->role) && missed(*m)) spare.push_back(m);
     // Shuffled by chance, those the style makes optional first.
     std::vector<std::pair<double, Member*>> order;
-    for (auto* m : spare) order.push_back({m->part->chance + 0.6 * random.uniform(), m});
+    for (auto* m : spare)
+      order.push_back({m->part->chance + 0.6 * random.uniform() + (m->part->role == "percussion" ? 2 : 0), m});
     std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     const int carriers =
         static_cast<int>(std::count_if(who.begin(), who.end(), [](const Member* m) { return carries(m->part->role); }));
@@ -214,7 +215,10 @@ class Arranger {
     if (carriers <= 1) keep = 0;
     const bool peak = is_peak_kind(s.kind);
     const int hold = std::min(keep, peak || s.bars <= 8 ? 1 : static_cast<int>(order.size()) >= 4 ? 2 : 1);
-    if (hold == 0 || (carriers == 2 && hold > 1)) {
+    // Percussion may have nothing to say in this section's groove: alone it is no contrast.
+    const bool only_percussion =
+        std::all_of(order.begin(), order.end(), [](const auto& o) { return o.second->part->role == "percussion"; });
+    if (hold == 0 || only_percussion || (carriers == 2 && hold > 1)) {
       thin_blocks(who, s, size, random);
       return;
     }
@@ -248,6 +252,14 @@ class Arranger {
       for (auto* m : who)
         if (m->part->role != "lead" && !is_backbone(m->part->role))
           set(*m, start, std::min(start + size, s.bar - 1 + s.bars), 0.6);
+      // The bass comes in later, where there are chords to wait for it.
+      const bool chords = std::any_of(who.begin(), who.end(), [](const Member* m) {
+        const auto& r = m->part->role;
+        return r == "chords" || r == "pluck" || r == "arp" || r == "pad";
+      });
+      if (chords && s.bars >= 12 && !is_peak_kind(s.kind))
+        for (auto* m : who)
+          if (m->part->role == "bass") set(*m, start, std::min(start + size / 2, s.bar - 1 + s.bars), 0.0);
     }
   }
 
