@@ -215,10 +215,12 @@ class Arranger {
     if (carriers <= 1) keep = 0;
     const bool peak = is_peak_kind(s.kind);
     const int hold = std::min(keep, peak || s.bars <= 8 ? 1 : static_cast<int>(order.size()) >= 4 ? 2 : 1);
-    // Percussion may have nothing to say in this section's groove: alone it is no contrast.
-    const bool only_percussion =
-        std::all_of(order.begin(), order.end(), [](const auto& o) { return o.second->part->role == "percussion"; });
-    if (hold == 0 || only_percussion || (carriers == 2 && hold > 1)) {
+    // Percussion, answers and textures may have nothing to say in this section: alone they are no contrast.
+    const bool only_colour = std::all_of(order.begin(), order.end(), [](const auto& o) {
+      const auto& r = o.second->part->role;
+      return r == "percussion" || r == "counter" || r == "texture";
+    });
+    if (hold == 0 || only_colour || (carriers == 2 && hold > 1)) {
       thin_blocks(who, s, size, random);
       return;
     }
