@@ -261,7 +261,7 @@ class Arranger {
       });
       if (chords && s.bars >= 12 && !is_peak_kind(s.kind))
         for (auto* m : who)
-          if (m->part->role == "bass") set(*m, start, std::min(start + size / 2, s.bar - 1 + s.bars), 0.0);
+          if (m->part->role == "bass") set(*m, start, std::min(start + size, s.bar - 1 + s.bars), 0.0);
     }
   }
 
