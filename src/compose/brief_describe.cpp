@@ -158,7 +158,7 @@ json texts(const std::vector<Asked<std::string>>& list) {
 
 std::string describe(const Brief& brief) {
   const std::vector<Row> rows = rows_of(brief);
-  constexpr std::size_t kWidest = 40;
+  constexpr std::size_t kWidest = 56;
   std::size_t label = 4, value = 0;
   for (const Row& row : rows) {
     label = std::max(label, columns(row.label));

@@ -411,6 +411,7 @@ class Reader {
       for (const Meaning& meaning : items_[at].phrase->meanings) {
         if (meaning.sense == Sense::Genre || meaning.sense == Sense::Flavour) {
           genres_.push_back({meaning.value, meaning.sense == Sense::Genre, true, at});
+          mood_inside(at);
         } else if (meaning.sense == Sense::Mood) {
           moods_.push_back({meaning.index, at, true});
         } else if (meaning.sense == Sense::Era) {
@@ -460,7 +461,7 @@ class Reader {
     const std::vector<Group> groups = list_at(group.first, next, {});
     // "drums and bass only", "piano by itself"
     const bool only = (has(next, Sense::Only) || has(next, Sense::Alone)) && !only_follows(next);
-    if (only && pause(next + 1)) {
+    if (only && (pause(next + 1) || is_number(next + 1) || (text_of(next + 1) == "for" && is_number(next + 2)))) {
       for (const Group& g : groups) add_solo(g, group.first, next + 1);
       return next + 1;
     }
@@ -474,8 +475,13 @@ class Reader {
   }
   // "piano only in the intro" is no solo; "bass only piano" is none of the bass.
   [[nodiscard]] bool only_follows(std::size_t i) const {
-    static const std::set<std::string> places{"in", "at", "during", "after", "before", "until", "on", "for", "from"};
+    static const std::set<std::string> places{"in", "at", "during", "after", "before", "until", "on", "from"};
     return places.contains(text_of(i + 1)) || group_at(i + 1).has_value();
+  }
+
+  [[nodiscard]] bool is_number(std::size_t i) const {
+    return i < items_.size() && items_[i].kind == Item::Kind::Number && !is(i, NumberKind::AtBar) &&
+           !is(i, NumberKind::AtTime);
   }
 
   void add_wish(const Group& group) {
@@ -640,6 +646,13 @@ class Reader {
     const std::size_t at = skip_noise(i + 1);
     std::size_t next = 0;
     const std::vector<Group> groups = list_at(at, next, {"or", "nor"});
+    if (!groups.empty() && is_word(next, {"until", "till", "before"})) {
+      // "no kick until the drop" is an order for a place, not for the song.
+      std::size_t end = skip_noise(next + 1);
+      if (has(end, Sense::Section)) ++end;
+      unknown(i, end);
+      return end;
+    }
     if (!groups.empty()) {
       const std::size_t before = brief_.without.size();
       bool first = true;

@@ -84,8 +84,9 @@ const Phrase* Vocabulary::nearest(const Token& word) const {
   for (const auto& [key, phrase] : phrases_) {
     if (key.size() < 6 || key[0] != word.text[0] || !one_slip(key, word.text)) continue;
     if (phrase.has(Sense::Noise) || phrase.has(Sense::Name) || phrase.has(Sense::Request)) continue;
-    // Six letters are few: there only styles and instruments are guessed ("raggae", but "losing" is not "loving").
-    if (word.text.size() == 6 && !phrase.has(Sense::Genre) && !phrase.has(Sense::Instrument)) continue;
+    // Short words are near to too many: there only styles and instruments are guessed ("raggae", but "losing" is not
+    // "loving" and "morning" is not "mourning").
+    if (word.text.size() < 8 && !phrase.has(Sense::Genre) && !phrase.has(Sense::Instrument)) continue;
     if (best != nullptr && !same_meaning(*best, phrase)) return nullptr;
     // Of equals the alphabetically first, so that the answer does not depend on the hash.
     if (best == nullptr || phrase.text < best->text) best = &phrase;

@@ -3,7 +3,7 @@
 //   Source   data/words/*.toml; each file's head says how it is written
 //   Match    case, accents, hyphens and spaces do not matter; plurals are known by themselves. A word of six letters or
 //            more that nobody knows is taken for the one known word that differs by a single slip (a letter wrong,
-//            missing, doubled or two swapped), if there is exactly one; with six letters only for styles and instruments
+//            missing, doubled or two swapped), if there is exactly one; below eight letters only for styles and instruments
 //   Errors   load_vocabulary: NotFound, Corrupt naming file and entry
 //   Threads  immutable after loading: share it freely
 //   Cost     loading about 5 ms; a look-up is one hash
