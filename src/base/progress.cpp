@@ -21,7 +21,7 @@ Progress::Progress(Report report) : Progress() { shared_->report = std::move(rep
 
 void Progress::set(double fraction, std::string_view stage) const {
   check();
-  if (!shared_->report) return;
+  if (quiet_ || !shared_->report) return;
   const std::lock_guard lock(shared_->mutex);
   shared_->highest = std::max(shared_->highest, from_ + (to_ - from_) * std::clamp(fraction, 0.0, 1.0));
   shared_->report(shared_->highest, stage);
@@ -35,6 +35,12 @@ Progress Progress::part(double from, double to) const {
   Progress p = *this;
   p.from_ = from_ + (to_ - from_) * from;
   p.to_ = from_ + (to_ - from_) * to;
+  return p;
+}
+
+Progress Progress::quiet() const {
+  Progress p = *this;
+  p.quiet_ = true;
   return p;
 }
 

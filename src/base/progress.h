@@ -29,6 +29,9 @@ class Progress {
   // The sub-range from … to, for a callee.
   [[nodiscard]] Progress part(double from, double to) const;
 
+  // The same work, but its stages are not shown: for one of many things done at once. Cancel works.
+  [[nodiscard]] Progress quiet() const;
+
   void cancel() const noexcept;
   [[nodiscard]] bool cancelled() const noexcept;
 
@@ -36,6 +39,7 @@ class Progress {
   struct Shared;
   std::shared_ptr<Shared> shared_;
   double from_ = 0, to_ = 1;
+  bool quiet_ = false;
 };
 
 }  // namespace figment

@@ -57,7 +57,7 @@ BuildReport build(const fs::path& folder, const fs::path& data_dir, const Progre
     const std::size_t i = order[k];
     const song::Recipe recipe = track_recipe(song, song.tracks[i], digests[i], data_dir);
     bool fresh = false;
-    takes[i] = make_track_take(song, song.tracks[i], scores[i], recipe, store, data_dir, fresh, progress.part(0.02, 0.02));
+    takes[i] = make_track_take(song, song.tracks[i], scores[i], recipe, store, data_dir, fresh, progress.quiet());
     built += fresh ? 1 : 0;
     progress.part(0.02, 0.5).set(static_cast<double>(++done) / static_cast<double>(count), "playing " + song.tracks[i].name);
   });

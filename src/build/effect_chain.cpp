@@ -19,12 +19,12 @@ std::size_t parameter_index(const dsp::Processor& processor, const std::string& 
   throw Error(ErrorCode::Corrupt, where + " has no parameter \"" + name + "\"", "it has: " + known);
 }
 
-// "2.cutoff_hz" → effect 2 (counted from 1), "cutoff_hz". False for targets of the strip itself.
+// "1.cutoff_hz" → the second effect, "cutoff_hz". False for targets of the strip itself.
 bool effect_target(const std::string& target, std::size_t& effect, std::string& parameter) {
   const auto dot = target.find('.');
   if (dot == std::string::npos) return false;
   const auto [end, status] = std::from_chars(target.data(), target.data() + dot, effect);
-  if (status != std::errc{} || end != target.data() + dot || effect == 0) return false;
+  if (status != std::errc{} || end != target.data() + dot) return false;
   parameter = target.substr(dot + 1);
   return true;
 }
@@ -57,7 +57,7 @@ std::vector<mix::Insert> make_inserts(std::span<const song::Effect> effects, std
     for (const song::Automation& lane : automation) {
       std::size_t number = 0;
       std::string parameter;
-      if (!effect_target(lane.target, number, parameter) || number != i + 1) continue;
+      if (!effect_target(lane.target, number, parameter) || number != i) continue;
       insert.lanes.push_back({parameter_index(*insert.processor, parameter, name), to_curve(lane.points, tempo, rate)});
     }
     inserts.push_back(std::move(insert));

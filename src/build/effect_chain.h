@@ -17,7 +17,7 @@ namespace figment::build {
 [[nodiscard]] mix::Curve to_curve(const std::vector<song::AutomationPoint>& points, const score::TempoMap& tempo,
                                   Hertz rate);
 
-// Effects first … last-1 of a track with the automation that belongs to them ("INDEX.PARAMETER", counted from 1).
+// Effects first … last-1 of a track with the automation that belongs to them ("INDEX.PARAMETER", counted from 0).
 // `strip_of` finds the strip a key names; -1 for none. `where` stands in messages.
 [[nodiscard]] std::vector<mix::Insert> make_inserts(std::span<const song::Effect> effects, std::size_t first,
                                                     std::size_t last, std::span<const song::Automation> automation,

@@ -54,7 +54,7 @@ song::Recipe track_recipe(const song::Song& song, const song::Track& track, cons
   for (std::size_t i = 0; i < own; ++i) {
     nlohmann::json e{{"type", track.effects[i].type}, {"parameters", track.effects[i].parameters}};
     for (const song::Automation& lane : track.automation) {
-      if (lane.target.rfind(std::to_string(i + 1) + ".", 0) != 0) continue;
+      if (lane.target.rfind(std::to_string(i) + ".", 0) != 0) continue;
       for (const auto& point : lane.points) e["automation"][lane.target].push_back({point.at.value, point.value});
     }
     p["effects"].push_back(std::move(e));

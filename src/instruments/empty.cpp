@@ -1,1 +1,0 @@
-// Placeholder removed as soon as the folder has code.
