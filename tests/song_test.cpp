@@ -69,7 +69,7 @@ TEST_F(BuiltSong, StemsAddUpToTheMix) {
     ASSERT_EQ(stem.frames(), sum.frames()) << file;
     sum.block().add(stem.view());
   }
-  audio::AudioBuffer whole = audio::read_audio(song() / "takes" / take.substr(0, 2) / (take + ".flac"));
+  audio::AudioBuffer whole = audio::read_audio(song() / "takes" / take.substr(0, 2) / (take + ".wav"));
   whole.block().scale(static_cast<float>(to_gain(Decibels{12})));   // takes are kept 12 dB down
   const float loudest = audio::peak(whole.view());
   ASSERT_GT(loudest, 0.01F);
@@ -205,7 +205,7 @@ TEST_F(BuiltSong, HostileDocumentsAreNamed) {
   fails_with(with([](auto& j) { j["tracks"][0]["midi"] = "midi/none.mid"; }), "none.mid");
   fails_with(with([](auto& j) { j["tracks"][0]["instrument"] = "bass/8o8"; }), "8o8");
   fails_with(with([](auto& j) { j["tracks"][0]["effects"] = {{{"type", "eqq"}}}; }), "eqq");
-  fails_with(with([](auto& j) { j["tracks"][0]["effects"] = {{{"type", "eq"}, {"bell9_db", 3}}}; }), "bell9_db");
+  fails_with(with([](auto& j) { j["tracks"][0]["effects"] = {{{"type", "eq"}, {"parameters", {{"bell9_db", 3}}}}}; }), "bell9_db");
   fails_with(with([](auto& j) { j["tracks"][1]["id"] = j["tracks"][0]["id"]; }), "two tracks");
   fails_with(with([](auto& j) { j["tempo"][0]["bpm"] = 3; }), "bpm");
   fails_with(with([](auto& j) { j["tempoo"] = 3; }), "tempoo");

@@ -202,7 +202,7 @@ void AudioWriter::write(AudioView sound) {
   }
 }
 
-void AudioWriter::commit() {
+void AudioWriter::commit(Sync sync) {
   errno = 0;
   if (impl_->lame != nullptr) {
     impl_->encoded.resize(7200);
@@ -222,12 +222,12 @@ void AudioWriter::commit() {
     if (status != 0) io_error(impl_->path, errno != 0 ? std::strerror(errno) : sf_error_number(status));
   }
   impl_->close_quietly();
-  const int handle = ::open(impl_->aside.c_str(), O_RDONLY);
-  if (handle < 0 || ::fsync(handle) != 0) {
+  if (sync == Sync::Yes) {
+    const int handle = ::open(impl_->aside.c_str(), O_RDONLY);
+    const bool synced = handle >= 0 && ::fsync(handle) == 0;
     if (handle >= 0) ::close(handle);
-    io_error(impl_->path, std::strerror(errno));
+    if (!synced) io_error(impl_->path, std::strerror(errno));
   }
-  ::close(handle);
   std::error_code status;
   std::filesystem::rename(impl_->aside, impl_->path, status);
   if (status) throw Error(ErrorCode::Io, "cannot write " + impl_->path.string() + ": " + status.message());

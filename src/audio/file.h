@@ -4,7 +4,8 @@
 //   Hostile  every length and count in a header is checked before memory is asked for; NaN and infinite samples are
 //            read as they are (callers that care test for them)
 //   Safety   a writer writes beside the target and renames on `commit`, so a crash or a full disk never leaves half a
-//            file under the final name; without `commit` the destructor removes what was written
+//            file under the final name; without `commit` the destructor removes what was written. Synced files also
+//            survive a power failure; what can be made again need not wait for the disk
 //   Memory   one block; hour-long files are fine
 //   Threads  one thread at a time per object
 
@@ -50,7 +51,8 @@ class AudioWriter {
   AudioWriter& operator=(AudioWriter&&) noexcept;
 
   void write(AudioView sound);  // Error Io (disk full …)
-  void commit();                // flushes to disk and gives the file its name; Error Io
+  enum class Sync { Yes, No };
+  void commit(Sync sync = Sync::Yes);   // gives the file its name; Error Io
 
  private:
   struct Impl;

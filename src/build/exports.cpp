@@ -49,7 +49,7 @@ void convert(const fs::path& sound, const fs::path& to, audio::FileFormat format
     writer.write(piece.view().part(0, got));
     progress.check();
   }
-  writer.commit();
+  writer.commit(audio::AudioWriter::Sync::No);
 }
 
 }  // namespace
@@ -126,7 +126,12 @@ int write_exports(const song::Song& song, const std::vector<score::Score>& score
                        for (const auto& l : master.measured.value("short_term_lufs", nlohmann::json::array())) short_term.push_back(Lufs{l.get<double>()});
                        draw_picture(song, master.sound, short_term, caption_for(song, master), to);
                      }});
-  exports.push_back(sound("master.wav", audio::FileFormat::Wav24));
+  exports.push_back({"master.wav", sound_key, [&](const fs::path& to) {
+                       const fs::path aside = to.parent_path() / ("unfinished-" + to.filename().string());
+                       fs::copy_file(master.sound, aside, fs::copy_options::overwrite_existing);
+                       audio::write_tags(aside, tags);
+                       fs::rename(aside, to);
+                     }});
   exports.push_back({"song.mid", notes_key, [&](const fs::path& to) {
                        score::MidiContext context{song.title, song.tempo, song.metre, song.key, {}};
                        for (const song::Section& s : song.sections) context.markers.push_back({song.metre.bar() * (s.bar - 1.0), s.name});

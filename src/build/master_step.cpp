@@ -70,18 +70,18 @@ MasterTake make_master(const song::Song& song, const song::Recipe& recipe, const
   settings.fade_out = fade_out_for(song);
   const mix::MasterReport report = mix::master(mix, frames, settings, mastered, aside.parent_path(), progress);
 
-  audio::AudioWriter writer(aside, audio::FileFormat::Flac24, song.rate, 2);
+  audio::AudioWriter writer(aside, audio::FileFormat::Wav24, song.rate, 2);
   for (std::int64_t at = 0; at < frames; at += piece.frames()) {
     const audio::AudioBlock part = piece.block().part(0, frames - at);
     mastered.read(at, part);
     writer.write(part);
     progress.check();
   }
-  writer.commit();
+  writer.commit(audio::AudioWriter::Sync::No);
 
   MasterTake take;
   take.measured = json_of(report.after);
-  take.measured["before"] = json_of(report.before);
+  take.measured["before"] = {{"loudness_lufs", report.before.value}};
   take.measured["equalizer_db"] = report.equalizer_db;
   take.measured["gain_db"] = report.gain_db;
   take.measured["mono_loss_db"] = report.mono_loss_db;
@@ -90,8 +90,8 @@ MasterTake make_master(const song::Song& song, const song::Recipe& recipe, const
   take.measured["spectrum_slope_db_per_octave"] =
       analysis::slope(report.spectrum_after, Hertz{100}, Hertz{10000}) - 3;  // of the power density
   for (Lufs l : report.short_term) take.measured["short_term_lufs"].push_back(l.value);
-  take.digest = store.keep(aside, ".flac", nlohmann::json{{"recipe", recipe.to_json()}, {"measured", take.measured}}.dump(1) + "\n");
-  store.remember(key, take.digest, ".flac");
+  take.digest = store.keep(aside, ".wav", nlohmann::json{{"recipe", recipe.to_json()}, {"measured", take.measured}}.dump(1) + "\n");
+  store.remember(key, take.digest, ".wav");
   take.sound = store.find(key)->sound;
   return take;
 }

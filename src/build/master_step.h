@@ -10,7 +10,7 @@ namespace figment::build {
 
 struct MasterTake {
   Digest digest;
-  std::filesystem::path sound;       // FLAC, 24 bit, at full level
+  std::filesystem::path sound;       // WAV, 24 bit, at full level
   nlohmann::json measured;           // loudness_lufs, true_peak_dbtp, range_lu, spectrum … as in its record
 };
 

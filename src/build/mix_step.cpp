@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "analysis/loudness.h"
+#include "analysis/gated_loudness.h"
 #include "audio/file.h"
 #include "build/effect_chain.h"
 #include "mix/mixer.h"
@@ -108,8 +108,8 @@ storage::TakeStore::Found make_mix(const song::Song& song, const std::vector<Tra
     stems.emplace_back(stems_folder / (bus.id + ".wav"), audio::FileFormat::Wav24, song.rate, 2);
 
   const auto aside = store.workspace("mix");
-  audio::AudioWriter writer(aside, audio::FileFormat::Flac24, song.rate, 2);
-  analysis::LoudnessMeter meter(song.rate, 2);
+  audio::AudioWriter writer(aside, audio::FileFormat::Wav24, song.rate, 2);
+  analysis::GatedLoudnessMeter meter(song.rate);
   const auto scale = static_cast<float>(to_gain(-kTakeHeadroom));
   audio::AudioBuffer scaled(2, 1 << 15, song.rate);
   desk.on_stem = [&](std::size_t stem, audio::AudioView view) { stems[stem].write(view); };
@@ -121,18 +121,16 @@ storage::TakeStore::Found make_mix(const song::Song& song, const std::vector<Tra
     writer.write(part);
   };
   mix::mix_down(desk, progress);
-  writer.commit();
-  for (audio::AudioWriter& stem : stems) stem.commit();
+  writer.commit(audio::AudioWriter::Sync::No);
+  for (audio::AudioWriter& stem : stems) stem.commit(audio::AudioWriter::Sync::No);
 
-  const analysis::Loudness loudness = meter.result();
   const nlohmann::json record{{"recipe", recipe.to_json()},
                               {"measured", {{"channels", 2},
                                             {"frames", desk.frames},
-                                            {"loudness_lufs", loudness.integrated.value},
-                                            {"true_peak_dbtp", loudness.true_peak.value},
+                                            {"loudness_lufs", meter.result().value},
                                             {"scale_db", -kTakeHeadroom.value}}}};
-  const Digest digest = store.keep(aside, ".flac", record.dump(1) + "\n");
-  store.remember(recipe.key(), digest, ".flac");
+  const Digest digest = store.keep(aside, ".wav", record.dump(1) + "\n");
+  store.remember(recipe.key(), digest, ".wav");
   return *store.find(recipe.key());
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "analysis/loudness.h"
+#include "analysis/gated_loudness.h"
 #include "audio/file.h"
 #include "base/denormals.h"
 #include "base/error.h"
@@ -95,8 +95,8 @@ TrackTake make_track_take(const song::Song& song, const song::Track& track, cons
   }
 
   const auto aside = store.workspace(track.id);
-  audio::AudioWriter writer(aside, audio::FileFormat::Flac24, song.rate, channels);
-  analysis::LoudnessMeter meter(song.rate, channels);
+  audio::AudioWriter writer(aside, audio::FileFormat::Wav24, song.rate, channels);
+  analysis::GatedLoudnessMeter meter(song.rate);
   const auto scale = static_cast<float>(to_gain(-kTakeHeadroom));
   float peak = 0;
 
@@ -127,11 +127,11 @@ TrackTake make_track_take(const song::Song& song, const song::Track& track, cons
       },
       progress);
   flush();
-  writer.commit();
+  writer.commit(audio::AudioWriter::Sync::No);
 
   TrackTake take;
   take.channels = channels;
-  take.loudness = meter.result().integrated;
+  take.loudness = meter.result();
   if (to_decibels(peak) > kTakeHeadroom)
     throw Error(ErrorCode::Corrupt, "track \"" + track.id + "\" peaks at " + std::to_string(to_decibels(peak).value) +
                                         " dBFS; at most +12 fits",
@@ -142,8 +142,8 @@ TrackTake make_track_take(const song::Song& song, const song::Track& track, cons
                                             {"loudness_lufs", take.loudness.value},
                                             {"peak_dbfs", to_decibels(peak).value},
                                             {"scale_db", -kTakeHeadroom.value}}}};
-  take.digest = store.keep(aside, ".flac", record.dump(1) + "\n");
-  store.remember(key, take.digest, ".flac");
+  take.digest = store.keep(aside, ".wav", record.dump(1) + "\n");
+  store.remember(key, take.digest, ".wav");
   take.sound = store.find(key)->sound;
   return take;
 }

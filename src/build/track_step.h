@@ -12,7 +12,7 @@
 
 namespace figment::build {
 
-// Takes are FLAC with this much room above 0 dBFS, so that nothing clips before its level is known.
+// Takes are 24-bit WAV with this much room above 0 dBFS, so that nothing clips before its level is known.
 inline constexpr Decibels kTakeHeadroom{12};
 
 struct TrackTake {

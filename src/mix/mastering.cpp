@@ -6,6 +6,7 @@
 #include <memory>
 #include <numbers>
 
+#include "analysis/gated_loudness.h"
 #include "base/denormals.h"
 #include "base/executor.h"
 #include "dsp/biquad.h"
@@ -168,7 +169,7 @@ MasterReport master(const audio::Spool& mix, std::int64_t frames, const MasterSe
   const Hertz rate = mix.rate();
 
   // 1  Measure the mix: all of it for loudness, and the level of each band when it plays.
-  analysis::LoudnessMeter before(rate, 2);
+  analysis::GatedLoudnessMeter before(rate);
   analysis::SpectrumMeter spectrum(rate);
   {
     AudioBuffer piece(2, 1 << 16, rate);
@@ -181,8 +182,7 @@ MasterReport master(const audio::Spool& mix, std::int64_t frames, const MasterSe
   }
   report.before = before.result();
   report.spectrum_before = spectrum.result();
-  if (report.before.integrated <= Lufs{-100}) {
-    report.after = report.before;
+  if (report.before <= Lufs{-100}) {
     return report;  // nothing there; `out` reads as silence
   }
 
@@ -204,7 +204,7 @@ MasterReport master(const audio::Spool& mix, std::int64_t frames, const MasterSe
         if (f >= edges[b] && f < edges[b + 1]) sum += std::pow(10, report.spectrum_before[static_cast<std::size_t>(i)] / 10);
       }
       // Integrated loudness stands for the RMS of the whole; the bands share it.
-      band_level[b] = report.before.integrated.value + 3 + 10 * std::log10(std::max(sum / total, 1e-6));
+      band_level[b] = report.before.value + 3 + 10 * std::log10(std::max(sum / total, 1e-6));
     }
   }
   const double density = 1 - settings.punch;
@@ -219,7 +219,7 @@ MasterReport master(const audio::Spool& mix, std::int64_t frames, const MasterSe
     chain.add("width", {{"width", settings.width}, {"mono_below_hz", 110}, {"safe", 1}});
     if (settings.warmth > 0) {
       // Pushed so that the average level sits 12 dB under the knee.
-      chain.add("saturation", {{"type", 1}, {"drive_db", std::clamp(-report.before.integrated.value - 22 + 10 * settings.warmth, 0.0, 24.0)},
+      chain.add("saturation", {{"type", 1}, {"drive_db", std::clamp(-report.before.value - 22 + 10 * settings.warmth, 0.0, 24.0)},
                                {"mix", 0.5 * settings.warmth}, {"compensate", 1}});
     }
     return chain;

@@ -39,7 +39,8 @@ struct MasterSettings {
 };
 
 struct MasterReport {
-  analysis::Loudness before, after;
+  Lufs before{-200};                       // of the mix
+  analysis::Loudness after;
   analysis::BandLevels spectrum_before{}, spectrum_after{};
   std::array<double, 10> equalizer_db{};   // at 31.25 Hz · 2^i
   double gain_db = 0;                      // into the limiter

@@ -20,7 +20,7 @@ ordered_json json_of(const std::vector<Effect>& effects) {
   for (const Effect& effect : effects) {
     ordered_json e{{"type", effect.type}};
     if (!effect.key.empty()) e["key"] = effect.key;
-    for (const auto& [name, value] : effect.parameters) e[name] = value;
+    e["parameters"] = effect.parameters;
     list.push_back(std::move(e));
   }
   return list;
@@ -33,10 +33,9 @@ std::vector<Effect> effects_from(const nlohmann::json& list, const std::string& 
     Effect effect;
     effect.type = f.text("type");
     effect.key = f.text_or("key", "");
-    for (const auto& [name, value] : item.items()) {
-      if (name == "type" || name == "key") continue;
-      effect.parameters[name] = f.number(name, -1e9, 1e9);
-    }
+    const auto& parameters = f.object_or_empty("parameters");
+    Fields p(parameters, f.where("parameters"));
+    for (const auto& [name, value] : parameters.items()) effect.parameters[name] = p.number(name, -1e9, 1e9);
     f.done();
     effects.push_back(std::move(effect));
   }

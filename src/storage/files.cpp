@@ -29,7 +29,7 @@ struct Handle {
 
 }  // namespace
 
-void write_file(const fs::path& file, std::string_view content) {
+void write_file(const fs::path& file, std::string_view content, Sync sync) {
   fs::path aside = file;
   aside += ".part";
   {
@@ -46,7 +46,7 @@ void write_file(const fs::path& file, std::string_view content) {
       }
       done += static_cast<std::size_t>(wrote);
     }
-    if (::fsync(handle.number) != 0) {
+    if (sync == Sync::Yes && ::fsync(handle.number) != 0) {
       const int code = errno;
       ::unlink(aside.c_str());
       fail(file, code);
@@ -57,6 +57,7 @@ void write_file(const fs::path& file, std::string_view content) {
     ::unlink(aside.c_str());
     fail(file, code);
   }
+  if (sync == Sync::No) return;
   const Handle folder{::open(file.has_parent_path() ? file.parent_path().c_str() : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (folder.number >= 0) ::fsync(folder.number);
 }

@@ -11,7 +11,8 @@
 
 namespace figment::storage {
 
-void write_file(const std::filesystem::path& file, std::string_view content);
+enum class Sync { Yes, No };   // No: for what can be made again
+void write_file(const std::filesystem::path& file, std::string_view content, Sync sync = Sync::Yes);
 
 // Error NotFound, Io, or Corrupt when larger than `most` bytes.
 [[nodiscard]] std::string read_file(const std::filesystem::path& file, std::uintmax_t most = 64U << 20);

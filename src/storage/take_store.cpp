@@ -26,13 +26,14 @@ Digest TakeStore::keep(const fs::path& finished, const std::string& extension, c
   std::error_code status;
   fs::rename(finished, folder / (digest + extension), status);
   if (status) throw Error(ErrorCode::Io, "cannot keep the take " + digest + ": " + status.message());
-  write_file(folder / (digest + ".json"), record_json);
+  write_file(folder / (digest + ".json"), record_json, Sync::No);
   return digest;
 }
 
 void TakeStore::remember(const Digest& key, const Digest& take, const std::string& extension) {
   make_folder(root_ / "steps");
-  write_file(root_ / "steps" / (key + ".json"), nlohmann::json{{"take", take}, {"extension", extension}}.dump() + "\n");
+  const auto bytes = fs::file_size(root_ / take.substr(0, 2) / (take + extension));
+  write_file(root_ / "steps" / (key + ".json"), nlohmann::json{{"take", take}, {"extension", extension}, {"bytes", bytes}}.dump() + "\n", Sync::No);
 }
 
 std::optional<TakeStore::Found> TakeStore::find(const Digest& key) const {
@@ -45,7 +46,7 @@ std::optional<TakeStore::Found> TakeStore::find(const Digest& key) const {
     const auto extension = json.at("extension").get<std::string>();
     if (!is_digest(found.take) || (extension != ".flac" && extension != ".wav" && extension != ".json")) return std::nullopt;
     found.sound = root_ / found.take.substr(0, 2) / (found.take + extension);
-    if (!fs::exists(found.sound, status) || fs::file_size(found.sound, status) == 0) return std::nullopt;
+    if (fs::file_size(found.sound, status) != json.at("bytes").get<std::uintmax_t>() || status) return std::nullopt;
     return found;
   } catch (const std::exception&) {
     return std::nullopt;  // a damaged entry is only a reason to build again

@@ -1,12 +1,14 @@
 // Content-addressed sounds and the records that lead to them.
 //
-//   ROOT/ab/abcd….flac        one Take: the name is the SHA-256 of the file's bytes
+//   ROOT/ab/abcd….wav         one Take: the name is the SHA-256 of the file's bytes
 //   ROOT/ab/abcd….json        how it came to be: its Recipe and what was measured
 //   ROOT/steps/KEY.json       which Take a Step (by the hash of its Recipe) made
 //
 // A sound is stored first, its record next, the step's entry last, each written aside and renamed: a crash at any
-// moment leaves every entry pointing at a whole Take. Two processes may work in one store; the worst that happens is
-// work done twice.
+// moment leaves every entry pointing at a whole Take. Nothing here waits for the disk, because all of it can be made
+// again: the entry holds the sound's size, and file systems write a file's length after its content, so a sound that a
+// power failure cut short is seen and made again. Two processes may work in one store; the worst that happens is work
+// done twice.
 //
 //   Threads  free
 
