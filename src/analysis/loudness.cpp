@@ -28,7 +28,7 @@ Lufs lufs(double value) { return Lufs{std::isfinite(value) ? std::max(value, -20
 LoudnessMeter::LoudnessMeter(Hertz rate, int channels) : impl_(std::make_unique<Impl>()) {
   impl_->rate = rate;
   impl_->state = ebur128_init(static_cast<unsigned>(channels), static_cast<unsigned long>(rate.value),
-                              EBUR128_MODE_I | EBUR128_MODE_S | EBUR128_MODE_LRA | EBUR128_MODE_HISTOGRAM);
+                              EBUR128_MODE_I | EBUR128_MODE_S | EBUR128_MODE_LRA);
   if (impl_->state == nullptr)
     throw Error(ErrorCode::InvalidArgument, "loudness of " + std::to_string(channels) + " channels at " +
                                                 std::to_string(rate.value) + " Hz cannot be measured");

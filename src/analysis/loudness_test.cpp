@@ -61,14 +61,13 @@ TEST(Loudness, TruePeakSeesBetweenTheSamples) {
 TEST(GatedLoudness, AgreesWithTheReferenceOnEverySound) {
   for (const double rate : {44100.0, 48000.0, 96000.0}) {
     for (const int channels : {1, 2}) {
-      for (std::uint64_t seed = 0; seed < 6; ++seed) {
+      for (std::uint64_t seed = 0; seed < 3; ++seed) {
         const auto sound = uneven(seed, channels, rate);
         LoudnessMeter reference(Hertz{rate}, channels);
         reference.add(sound.view());
         GatedLoudnessMeter fast((Hertz{rate}));
         for (std::int64_t at = 0; at < sound.frames(); at += 1000) fast.add(sound.view().part(at, 1000));
-        // The reference keeps a histogram of 0.1 LU steps.
-        EXPECT_NEAR(fast.result().value, reference.result().integrated.value, 0.06) << rate << " " << channels << " " << seed;
+        EXPECT_NEAR(fast.result().value, reference.result().integrated.value, 0.02) << rate << " " << channels << " " << seed;
       }
     }
   }

@@ -1,0 +1,157 @@
+#include "mix/mixer.h"
+
+#include <gtest/gtest.h>
+
+#include "base/executor.h"
+#include "base/random.h"
+
+namespace figment::mix {
+namespace {
+
+constexpr std::int64_t kFrames = 50000;
+
+audio::AudioBuffer noise(std::uint64_t seed, int channels) {
+  Random random(seed);
+  audio::AudioBuffer sound(channels, kFrames, Hertz{44100});
+  for (int c = 0; c < channels; ++c)
+    for (std::int64_t n = 0; n < kFrames; ++n) sound.channel(c)[n] = static_cast<float>(random.uniform(-0.2, 0.2));
+  return sound;
+}
+
+Strip strip_of(const audio::AudioBuffer& sound) {
+  Strip strip;
+  strip.channels = sound.channels();
+  strip.read = [&sound, at = std::int64_t{0}](audio::AudioBlock out) mutable {
+    out.clear();
+    out.copy_from(sound.view().part(at, out.frames()));
+    at += out.frames();
+  };
+  return strip;
+}
+
+struct Result {
+  std::vector<audio::AudioBuffer> stems;
+  audio::AudioBuffer mix{2, kFrames, Hertz{44100}};
+};
+
+Result run(Mixdown& desk) {
+  desk.frames = kFrames;
+  Result result;
+  for (std::size_t i = 0; i < desk.strips.size() + desk.returns.size(); ++i) result.stems.emplace_back(2, kFrames, Hertz{44100});
+  std::vector<std::int64_t> at(result.stems.size() + 1, 0);
+  desk.on_stem = [&](std::size_t stem, audio::AudioView view) {
+    result.stems[stem].block().part(at[stem], view.frames()).copy_from(view);
+    at[stem] += view.frames();
+  };
+  desk.on_mix = [&](audio::AudioView view) {
+    result.mix.block().part(at.back(), view.frames()).copy_from(view);
+    at.back() += view.frames();
+  };
+  mix_down(desk, Progress());
+  for (std::int64_t end : at) EXPECT_EQ(end, kFrames);
+  return result;
+}
+
+double power(audio::AudioView view) {
+  double sum = 0;
+  for (int c = 0; c < view.channels(); ++c)
+    for (std::int64_t n = 0; n < view.frames(); ++n) sum += static_cast<double>(view.channel(c)[n]) * view.channel(c)[n];
+  return sum;
+}
+
+TEST(Mixer, StemsAddUpToTheMixToTheLastBit) {
+  const auto a = noise(1, 1), b = noise(2, 2);
+  Mixdown desk;
+  desk.strips.push_back(strip_of(a));
+  desk.strips.push_back(strip_of(b));
+  desk.strips[1].pan = 0.3;
+  desk.strips[1].sends.push_back({0, Decibels{-6}, {}});
+  desk.returns.emplace_back();
+  desk.returns[0].effects.push_back({dsp::make_processor("reverb"), {}, -1});
+  const Result r = run(desk);
+  audio::AudioBuffer sum(2, kFrames, Hertz{44100});
+  for (const auto& stem : r.stems) sum.block().add(stem.view());
+  for (int c = 0; c < 2; ++c)
+    for (std::int64_t n = 0; n < kFrames; ++n) ASSERT_EQ(sum.channel(c)[n], r.mix.channel(c)[n]);
+}
+
+// Constant power: wherever a mono source stands, left² + right² is the source's power.
+TEST(Mixer, PanningAMonoSourceKeepsItsPower) {
+  const auto a = noise(3, 1);
+  for (const double pan : {-1.0, -0.5, 0.0, 0.7, 1.0}) {
+    Mixdown desk;
+    desk.strips.push_back(strip_of(a));
+    desk.strips[0].pan = pan;
+    EXPECT_NEAR(power(run(desk).mix.view()) / power(a.view()), 1.0, 1e-4) << pan;
+  }
+}
+
+TEST(Mixer, AFaderMovesInDecibelsBetweenItsPoints) {
+  audio::AudioBuffer one(2, kFrames, Hertz{44100});
+  for (int c = 0; c < 2; ++c) std::fill_n(one.channel(c), kFrames, 1.0F);
+  Mixdown desk;
+  desk.strips.push_back(strip_of(one));
+  desk.strips[0].fader.points = {{10000, 0.0}, {30000, -20.0}};
+  const Result r = run(desk);
+  EXPECT_NEAR(r.mix.channel(0)[5000], 1.0, 1e-3);
+  EXPECT_NEAR(to_decibels(r.mix.channel(0)[20000]).value, -10, 0.1);
+  EXPECT_NEAR(to_decibels(r.mix.channel(1)[40000]).value, -20, 0.1);
+  for (std::int64_t n = 1; n < kFrames; ++n) ASSERT_LT(std::fabs(r.mix.channel(0)[n] - r.mix.channel(0)[n - 1]), 0.001F) << n;  // no steps
+}
+
+// An effect that looks ahead delays its strip; the desk takes the delay out again.
+TEST(Mixer, LatencyIsCompensated) {
+  const auto a = noise(4, 2), b = noise(5, 2);
+  Mixdown desk;
+  desk.strips.push_back(strip_of(a));
+  desk.strips.push_back(strip_of(b));
+  auto limiter = dsp::make_processor("limiter");
+  limiter->set("ceiling_db", 0);
+  desk.strips[0].inserts.push_back({std::move(limiter), {}, -1});
+  const Result r = run(desk);
+  ASSERT_GT(desk.strips[0].inserts[0].processor->latency().value, 0);
+  for (std::int64_t n = 0; n < kFrames; ++n) {
+    ASSERT_NEAR(r.stems[0].channel(0)[n], a.channel(0)[n], 1e-5) << n;
+    ASSERT_EQ(r.stems[1].channel(0)[n], b.channel(0)[n]) << n;
+  }
+}
+
+TEST(Mixer, AMutedKeyStillDucks) {
+  const auto kick = noise(6, 1), bass = noise(7, 2);
+  const auto bass_power = [&](double key_gain) {
+    audio::AudioBuffer key = kick;
+    key.block().scale(static_cast<float>(key_gain));
+    Mixdown desk;
+    desk.strips.push_back(strip_of(key));
+    desk.strips[0].mute = true;
+    desk.strips.push_back(strip_of(bass));
+    auto ducker = dsp::make_processor("ducker");
+    ducker->set("depth_db", 12);
+    desk.strips[1].inserts.push_back({std::move(ducker), {}, 0});
+    const Result r = run(desk);
+    EXPECT_EQ(power(r.stems[0].view()), 0);
+    return power(r.stems[1].view());
+  };
+  EXPECT_NEAR(10 * std::log10(bass_power(0) / bass_power(4)), 12, 1.5);
+}
+
+TEST(Mixer, ThreadsDoNotChangeABit) {
+  const auto a = noise(8, 1), b = noise(9, 2);
+  const auto once = [&] {
+    Mixdown desk;
+    desk.strips.push_back(strip_of(a));
+    desk.strips.push_back(strip_of(b));
+    desk.strips[0].sends.push_back({0, Decibels{-3}, {}});
+    desk.returns.emplace_back();
+    desk.returns[0].effects.push_back({dsp::make_processor("delay"), {}, -1});
+    return run(desk);
+  };
+  const Result many = once();
+  const ThreadLimit limit(1);
+  const Result one = once();
+  for (int c = 0; c < 2; ++c)
+    for (std::int64_t n = 0; n < kFrames; ++n) ASSERT_EQ(many.mix.channel(c)[n], one.mix.channel(c)[n]);
+}
+
+}  // namespace
+}  // namespace figment::mix
