@@ -29,11 +29,12 @@ extern "C" void on_interrupt(int) {
 struct Options {
   bool json = false, quiet = false;
   int threads = 0;
-  std::string prompt, folder, file, family;
+  std::optional<std::string> prompt;   // absent: the example; empty: a mistake
+  std::string folder, file, family;
   std::optional<std::uint64_t> seed;
 };
 
-studio::SongRequest request_from(const Options& o) { return {o.prompt.empty() ? kDefaultPrompt : o.prompt, o.folder, o.seed, "builtin"}; }
+studio::SongRequest request_from(const Options& o) { return {o.prompt.value_or(kDefaultPrompt), o.folder, o.seed, "builtin"}; }
 
 void run_song(const Options& o, const Progress& progress) {
   const auto made = studio::make_song(request_from(o), progress);
@@ -51,7 +52,7 @@ void run_build(const Options& o, const Progress& progress) {
 }
 
 void run_brief(const Options& o) {
-  const auto brief = studio::show_brief(o.prompt);
+  const auto brief = studio::show_brief(o.prompt.value_or(""));
   std::cout << (o.json ? brief.json + "\n" : brief.text);
 }
 
