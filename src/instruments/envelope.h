@@ -66,6 +66,26 @@ class Envelope {
     return value_;
   }
 
+  // `count` values at once; fewer, and their number, when it ends before. The same as calling `next` that often.
+  int fill(float* out, int count) noexcept {
+    int n = 0;
+    while (n < count && stage_ != Stage::Idle) {
+      float v = value_;
+      if (stage_ == Stage::Decay && (shape_->sustain > 0.0F || v > 2 * kEnd)) {
+        const float goal = shape_->sustain, k = decay_, least = shape_->sustain > 0.0F ? -1.0F : 2 * kEnd;
+        for (; n < count && v > least; ++n) out[n] = v += (goal - v) * k;
+        value_ = v;
+      } else if (stage_ == Stage::Release && v > 2 * kEnd) {
+        for (; n < count && v > 2 * kEnd; ++n) out[n] = v -= v * release_;
+        value_ = v;
+        if (v < kEnd) stop();
+      } else {
+        out[n++] = next();
+      }
+    }
+    return n;
+  }
+
   [[nodiscard]] float value() const noexcept { return value_; }
   [[nodiscard]] bool idle() const noexcept { return stage_ == Stage::Idle; }
 

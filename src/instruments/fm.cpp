@@ -21,9 +21,9 @@ using Chunk = std::array<float, kChunk>;
 
 struct FmPatch {
   struct Operator {
-    float ratio = 1, hz = 0, detune_cents = 0;  // hz > 0: fixed
-    float out = 0, pan = 0;                     // how loud it is heard itself
-    std::array<float, kMostOperators> into{};   // index in radians into each smaller operator
+    float ratio = 1, hz = 0;                   // the ratio with its detuning; hz > 0: fixed
+    float out = 0, pan = 0;                    // how loud it is heard itself
+    std::array<float, kMostOperators> into{};  // index in radians into each smaller operator
     float feedback = 0, velocity = 0, key_db = 0, rate_scale = 0;
     EnvelopeShape envelope{};
   };
@@ -64,7 +64,7 @@ FmPatch read_patch(Fields& preset) {
       op.hz = static_cast<float>(f.number("hz", 0.01, 16000));
     else
       op.ratio = static_cast<float>(f.number("ratio", 0.01, 32));
-    op.detune_cents = static_cast<float>(f.number_or("detune_cents", 0, -100, 100));
+    op.ratio *= std::exp2(static_cast<float>(f.number_or("detune_cents", 0, -100, 100) / 1200));
     op.out = static_cast<float>(f.number_or("out", 0, 0, 2));
     op.pan = static_cast<float>(f.number_or("pan", 0, -1, 1));
     op.feedback = static_cast<float>(f.number_or("feedback", 0, 0, 3));
@@ -178,14 +178,21 @@ class FmVoice {
         position_ = 0;
       }
       const int count = std::min(samples - done, kChunk - position_);
-      for (int n = 0; n < count; ++n) {
-        const auto at = static_cast<std::size_t>(position_ + n);
-        left[done + n] += left_[at] * kill_;
-        if (patch_->stereo) right[done + n] += right_[at] * kill_;
-        kill_ = std::max(0.0F, kill_ - kill_step_);
-        if (kill_ <= 0) {
-          silence();
-          return done + n + 1;
+      const float* l = left_.data() + position_;
+      const float* r = right_.data() + position_;
+      if (kill_step_ == 0) {
+        for (int n = 0; n < count; ++n) left[done + n] += l[n];
+        if (patch_->stereo)
+          for (int n = 0; n < count; ++n) right[done + n] += r[n];
+      } else {
+        for (int n = 0; n < count; ++n) {
+          left[done + n] += l[n] * kill_;
+          if (patch_->stereo) right[done + n] += r[n] * kill_;
+          kill_ = std::max(0.0F, kill_ - kill_step_);
+          if (kill_ <= 0) {
+            silence();
+            return done + n + 1;
+          }
         }
       }
       position_ += count;
@@ -213,19 +220,18 @@ class FmVoice {
     if (wheel > 0)
       pitch +=
           0.01F * patch.vibrato_cents * wheel * sine_of_phase(phase_of(patch.vibrato_hz * controls.seconds(frame)));
-    const float base = 440.0F * std::exp2((pitch - 69) * (1.0F / 12)) / rate_;
+    const float base = 440.0F * fast_exp2((pitch - 69) * (1.0F / 12)) / rate_;
     const float limit = 0.48F / static_cast<float>(controls.oversample);
     // What lies above half the voice's rate folds down, and is heard once it falls below 20 kHz.
     const float fold = 1.0F - 20000.0F / rate_;
     // Brightness scales the indices by up to an octave either way.
-    const float bright = std::exp2(controls.brightness.at(frame));
+    const float brightness = controls.brightness.at(frame), bright = brightness == 0 ? 1.0F : fast_exp2(brightness);
 
     const std::size_t count = patch.operators.size();
     std::array<float, kMostOperators> frequency{}, width{};
     for (std::size_t i = 0; i < count; ++i) {
       const auto& shape = patch.operators[i];
-      frequency[i] =
-          shape.hz > 0 ? shape.hz / rate_ : base * shape.ratio * std::exp2(shape.detune_cents * (1.0F / 1200));
+      frequency[i] = shape.hz > 0 ? shape.hz / rate_ : base * shape.ratio;
       width[i] = frequency[i];
     }
     left_.fill(0);
@@ -255,23 +261,22 @@ class FmVoice {
         // The spectrum falls by about 11 (1 - feedback)^1.7 dB a harmonic: 55 dB must fit below the fold.
         const float most = 1.0F - std::pow(std::min(1.0F, 5.0F * frequency[i] / fold), 0.588F);
         const float amount = std::min(shape.feedback * bright, most) * 0.5F * 0.15915494F * 4294967296.0F;
+        alignas(32) std::array<std::uint32_t, kChunk> phase;
+        for (std::uint32_t n = 0; n < kChunk; ++n) phase[n] = op.phase + step * n;
+        if (modulated[i])
+          for (std::uint32_t n = 0; n < kChunk; ++n) phase[n] += turns_to_phase(bent[i][n]);
         auto [a, b] = op.last;
         for (std::uint32_t n = 0; n < kChunk; ++n) {
-          const auto own = static_cast<std::int64_t>((a + b) * amount);
-          std::uint32_t p = op.phase + step * n + static_cast<std::uint32_t>(own);
-          if (modulated[i]) p += static_cast<std::uint32_t>(static_cast<std::int64_t>(bent[i][n] * 4294967296.0F));
+          // At most a third of a turn, as `amount` is: 32 bits hold it.
+          const auto own = static_cast<std::int32_t>((a + b) * amount);
           b = a;
-          a = sine_of_phase(p);
+          a = sine_of_phase(phase[n] + static_cast<std::uint32_t>(own));
           y[n] = a;
         }
         op.last = {a, b};
       } else if (modulated[i]) {
-        for (std::uint32_t n = 0; n < kChunk; ++n) {
-          // Whole turns are dropped first, so the conversion stays within 32 bits and vectorises.
-          const float turns = bent[i][n] - std::floor(bent[i][n] + 0.5F);
-          const auto shift = static_cast<std::int32_t>(turns * 4294967040.0F);
-          y[n] = sine_of_phase(op.phase + step * n + static_cast<std::uint32_t>(shift));
-        }
+        for (std::uint32_t n = 0; n < kChunk; ++n)
+          y[n] = sine_of_phase(op.phase + step * n + turns_to_phase(bent[i][n]));
       } else {
         for (std::uint32_t n = 0; n < kChunk; ++n) y[n] = sine_of_phase(op.phase + step * n);
       }
@@ -280,8 +285,12 @@ class FmVoice {
 
       for (std::size_t to = 0; to < i; ++to) {
         if (shape.into[to] <= 0) continue;
-        const float most = largest_index((fold - frequency[to]) / std::max(width[i], 1e-6F));
-        const float index = std::min(shape.into[to] * bright, most / std::max(op.level, 0.05F));
+        const float order = (fold - frequency[to]) / std::max(width[i], 1e-6F);
+        const float least = std::max(op.level, 0.05F), wanted = shape.into[to] * bright;
+        // Mostly there is room enough, as a cube root below its tangent shows: (t + 2) / 3 >= t^(1/3).
+        float index = wanted;
+        if (order < 1 + wanted * least + 2.0F / 3 * (wanted * least + 2))
+          index = std::min(wanted, largest_index(order) / least);
         // Carson's rule: where nearly all the energy of what is bent here lies.
         const float deep = index * std::max(from, gain);
         if (deep > 0.02F) width[to] = std::max(width[to], frequency[to] + (deep + 1) * width[i]);
@@ -302,6 +311,11 @@ class FmVoice {
     }
     silent_chunks_ = !alive || carriers_done();
     age_ += kChunk;
+  }
+
+  // Whole turns are dropped first, so that the conversion stays within 32 bits and vectorises.
+  static std::uint32_t turns_to_phase(float turns) noexcept {
+    return static_cast<std::uint32_t>(static_cast<std::int32_t>((turns - std::floor(turns + 0.5F)) * 4294967040.0F));
   }
 
   // The index whose sidebands are below -60 dB from this order on: order = I + 1 + 2 I^(1/3), fitted to Bessel

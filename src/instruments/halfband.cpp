@@ -26,22 +26,50 @@ Halfband::Halfband() {
 
 void Halfband::reset() noexcept { x_ = y_ = {}; }
 
+namespace {
+
+typedef float Four __attribute__((vector_size(16)));
+
+}  // namespace
+
 void Halfband::down(const float* in, float* out, int count) noexcept {
-  auto x = x_, y = y_;
-  for (int n = 0; n < count; ++n) {
-    float a = in[2 * n + 1], b = in[2 * n];
-    for (std::size_t i = 0; i < kSections; i += 2) {
-      const float ya = (a - y[i]) * coefficient_[i] + x[i];
-      x[i] = a;
-      y[i] = a = ya;
-      const float yb = (b - y[i + 1]) * coefficient_[i + 1] + x[i + 1];
-      x[i + 1] = b;
-      y[i + 1] = b = yb;
-    }
-    out[n] = 0.5F * (a + b);
+  // Lanes: the two chains.
+  run<false>(*this, *this, in, in, out, out, count);
+}
+
+void Halfband::down_pair(Halfband& left, Halfband& right, float* l, float* r, int count) noexcept {
+  run<true>(left, right, l, r, l, r, count);
+}
+
+// Lanes: the two chains of the left side, the two of the right.
+template <bool kPair>
+void Halfband::run(Halfband& left, Halfband& right, const float* in_l, const float* in_r, float* l, float* r,
+                   int count) noexcept {
+  constexpr std::size_t kSteps = kSections / 2;
+  Four c[kSteps], x[kSteps], y[kSteps];
+  for (std::size_t i = 0; i < kSteps; ++i) {
+    const auto j = 2 * i;
+    c[i] = Four{left.coefficient_[j], left.coefficient_[j + 1], left.coefficient_[j], left.coefficient_[j + 1]};
+    x[i] = Four{left.x_[j], left.x_[j + 1], right.x_[j], right.x_[j + 1]};
+    y[i] = Four{left.y_[j], left.y_[j + 1], right.y_[j], right.y_[j + 1]};
   }
-  x_ = x;
-  y_ = y;
+  for (int n = 0; n < count; ++n) {
+    Four v{in_l[2 * n + 1], in_l[2 * n], in_r[2 * n + 1], in_r[2 * n]};
+    for (std::size_t i = 0; i < kSteps; ++i) {
+      const Four next = (v - y[i]) * c[i] + x[i];
+      x[i] = v;
+      y[i] = v = next;
+    }
+    l[n] = 0.5F * (v[0] + v[1]);
+    if constexpr (kPair) r[n] = 0.5F * (v[2] + v[3]);
+  }
+  for (std::size_t i = 0; i < kSteps; ++i) {
+    left.x_[2 * i] = x[i][0], left.x_[2 * i + 1] = x[i][1];
+    left.y_[2 * i] = y[i][0], left.y_[2 * i + 1] = y[i][1];
+    if constexpr (!kPair) continue;
+    right.x_[2 * i] = x[i][2], right.x_[2 * i + 1] = x[i][3];
+    right.y_[2 * i] = y[i][2], right.y_[2 * i + 1] = y[i][3];
+  }
 }
 
 }  // namespace figment::instruments

@@ -20,8 +20,14 @@ class Halfband {
   void reset() noexcept;
   // Reads 2 * count samples, writes count. `out` may be `in`.
   void down(const float* in, float* out, int count) noexcept;
+  // Two channels, in the time of one.
+  static void down_pair(Halfband& left, Halfband& right, float* l, float* r, int count) noexcept;
 
  private:
+  template <bool kPair>
+  static void run(Halfband& left, Halfband& right, const float* in_l, const float* in_r, float* l, float* r,
+                  int count) noexcept;
+
   std::array<float, kSections> coefficient_{};
   std::array<float, kSections> x_{}, y_{};
 };

@@ -160,39 +160,68 @@ void OutputStage::chorus(float* left, float* right, int frames) noexcept {
   const auto rate = static_cast<float>(rate_);
   const float depth = shape_.chorus_depth_s * rate, centre = kCentreDelay * rate;
   const float wet = shape_.chorus_mix, dry = 1.0F - 0.5F * wet;
+  float* const line = line_.data();
   const auto tap = [&](float delay) {
     const auto whole = static_cast<std::uint32_t>(delay);
     const float part = delay - static_cast<float>(whole);
-    const float a = line_[(line_at_ - whole) & mask], b = line_[(line_at_ - whole - 1) & mask];
+    const float a = line[(line_at_ - whole) & mask], b = line[(line_at_ - whole - 1) & mask];
     return a + part * (b - a);
   };
   constexpr std::uint32_t kThird = 0x55555555U;
-  for (int n = 0; n < frames; ++n) {
-    line_[line_at_ & mask] = 0.5F * (left[n] + right[n]);
-    if (shape_.ensemble) {
-      const auto delay = [&](std::uint32_t shift) {
-        return centre + depth * (0.8F * sine_of_phase(slow_ + shift) + 0.2F * sine_of_phase(fast_ + shift));
-      };
-      const float a = tap(delay(0)), b = tap(delay(kThird)), c = tap(delay(2 * kThird));
-      left[n] = dry * left[n] + wet * (0.75F * a + 0.4F * b - 0.25F * c);
-      right[n] = dry * right[n] + wet * (0.75F * c + 0.4F * b - 0.25F * a);
-    } else {
-      left[n] = dry * left[n] + wet * 0.8F * tap(centre + depth * sine_of_phase(slow_));
-      right[n] = dry * right[n] + wet * 0.8F * tap(centre + depth * sine_of_phase(slow_ + 0x60000000U));
+  // The sines of some frames at a time, so that they are computed side by side.
+  constexpr int kAhead = 32;
+  alignas(32) std::array<std::array<float, kAhead>, 3> delay;
+  for (int from = 0; from < frames; from += kAhead) {
+    const int count = std::min(kAhead, frames - from);
+    for (std::uint32_t n = 0; n < kAhead; ++n) {
+      const std::uint32_t slow = slow_ + slow_step_ * n, fast = fast_ + fast_step_ * n;
+      if (shape_.ensemble) {
+        delay[0][n] = centre + depth * (0.8F * sine_of_phase(slow) + 0.2F * sine_of_phase(fast));
+        delay[1][n] = centre + depth * (0.8F * sine_of_phase(slow + kThird) + 0.2F * sine_of_phase(fast + kThird));
+        delay[2][n] =
+            centre + depth * (0.8F * sine_of_phase(slow + 2 * kThird) + 0.2F * sine_of_phase(fast + 2 * kThird));
+      } else {
+        delay[0][n] = centre + depth * sine_of_phase(slow);
+        delay[1][n] = centre + depth * sine_of_phase(slow + 0x60000000U);
+      }
     }
-    ++line_at_;
-    slow_ += slow_step_;
-    fast_ += fast_step_;
+    for (int n = 0; n < count; ++n) {
+      float& l = left[from + n];
+      float& r = right[from + n];
+      const auto at = static_cast<std::size_t>(n);
+      line[line_at_ & mask] = 0.5F * (l + r);
+      const float a = tap(delay[0][at]), b = tap(delay[1][at]);
+      if (shape_.ensemble) {
+        const float c = tap(delay[2][at]);
+        l = dry * l + wet * (0.75F * a + 0.4F * b - 0.25F * c);
+        r = dry * r + wet * (0.75F * c + 0.4F * b - 0.25F * a);
+      } else {
+        l = dry * l + wet * 0.8F * a;
+        r = dry * r + wet * 0.8F * b;
+      }
+      ++line_at_;
+    }
+    slow_ += slow_step_ * static_cast<std::uint32_t>(count);
+    fast_ += fast_step_ * static_cast<std::uint32_t>(count);
   }
 }
 
 void OutputStage::process(float* left, float* right, audio::AudioBlock out, float expression) noexcept {
   const int frames = static_cast<int>(out.frames());
   float* io[2] = {left, right};
-  for (int c = 0; c < channels_; ++c) {
+  for (int c = 0; c < channels_; ++c)
     if (shape_.drive != OutputShape::Drive::None) drive(io[c], frames * oversample_);
-    if (oversample_ == 2) half_[static_cast<std::size_t>(c)].down(io[c], io[c], frames);
+  if (oversample_ == 2) {
+    if (channels_ == 2)
+      Halfband::down_pair(half_[0], half_[1], left, right, frames);
+    else
+      half_[0].down(left, left, frames);
+  }
+  if (channels_ == 2) {
+    for (auto& q : eq_) q.run_pair(left, right, frames);
+  } else {
     for (auto& q : eq_) {
+      constexpr int c = 0;
       float s1 = q.s1[static_cast<std::size_t>(c)], s2 = q.s2[static_cast<std::size_t>(c)];
       for (int n = 0; n < frames; ++n) {
         const float x = io[c][n], y = q.b0 * x + s1;
@@ -215,9 +244,17 @@ void OutputStage::process(float* left, float* right, audio::AudioBlock out, floa
     shake_ += shake_step_ * static_cast<std::uint32_t>(frames);
   }
   float level = expression_;
+  if (level == expression) {
+    const float gain = level * shape_.gain;
+    for (int c = 0; c < channels_; ++c) {
+      float* const to = out.channel(c);
+      for (int n = 0; n < frames; ++n) to[n] = io[c][n] * gain;
+    }
+    return;
+  }
   for (int n = 0; n < frames; ++n) {
     level += (expression - level) * smooth_;
-    for (int c = 0; c < channels_; ++c) out.channel(c)[n] = io[c][n] * level * shape_.gain;
+    for (int c = 0; c < channels_; ++c) out.channel(c)[n] = io[c][n] * (level * shape_.gain);
   }
   expression_ = level;
 }

@@ -69,6 +69,22 @@ class OutputStage {
   struct Biquad {
     float b0 = 1, b1 = 0, b2 = 0, a1 = 0, a2 = 0;
     std::array<float, 2> s1{}, s2{};
+
+    // Both channels side by side: each sample of one waits for the one before.
+    void run_pair(float* left, float* right, int frames) noexcept {
+      float l1 = s1[0], l2 = s2[0], r1 = s1[1], r2 = s2[1];
+      for (int n = 0; n < frames; ++n) {
+        const float l = left[n], r = right[n], yl = b0 * l + l1, yr = b0 * r + r1;
+        l1 = b1 * l - a1 * yl + l2;
+        r1 = b1 * r - a1 * yr + r2;
+        l2 = b2 * l - a2 * yl;
+        r2 = b2 * r - a2 * yr;
+        left[n] = yl;
+        right[n] = yr;
+      }
+      s1 = {l1, r1};
+      s2 = {l2, r2};
+    }
   };
   void drive(float* x, int count) const noexcept;
   void chorus(float* left, float* right, int frames) noexcept;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 #include "base/random.h"
@@ -14,24 +16,48 @@ namespace {
 using Chunk = std::array<float, kChunk>;
 
 struct Stereo {
-  alignas(32) Chunk left{}, right{};
+  alignas(32) Chunk left, right;
 };
 
-// Adds one lane of one wave, at a fixed increment, to both sides.
-template <bool kStereo>
+// Four at once, as every x86-64 and ARM64 has them.
+typedef float Four __attribute__((vector_size(16)));
+typedef std::uint32_t FourWords __attribute__((vector_size(16)));
+typedef std::int32_t FourInts __attribute__((vector_size(16)));
+typedef double Two __attribute__((vector_size(16)));
+
+inline Four load(const float* from) noexcept {
+  Four v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
+inline void store(Four v, float* to) noexcept { std::memcpy(to, &v, sizeof v); }
+
+// Two neighbours from each of two places: one load of eight bytes for both ends of an interpolation.
+inline Four neighbours(const float* a, const float* b) noexcept {
+  double x, y;
+  std::memcpy(&x, a, sizeof x);
+  std::memcpy(&y, b, sizeof y);
+  return std::bit_cast<Four>(Two{x, y});
+}
+
+// One lane of one wave, at a fixed increment, to both sides; the first lane sets what the others add to.
+template <bool kStereo, bool kFirst>
 inline void add_wave(WaveBank::Table table, std::uint32_t phase, std::uint32_t step, float left, float right,
                      Stereo& out) noexcept {
   const float* t = table.samples;
   const int shift = table.shift;
   const std::uint32_t mask = (1U << shift) - 1;
   const float scale = 1.0F / static_cast<float>(1U << shift);
-  for (std::uint32_t n = 0; n < kChunk; ++n) {
-    const std::uint32_t p = phase + step * n;
-    const std::uint32_t i = p >> shift;
-    const float part = static_cast<float>(static_cast<std::int32_t>(p & mask)) * scale;
-    const float v = t[i] + part * (t[i + 1] - t[i]);
-    out.left[n] += left * v;
-    if constexpr (kStereo) out.right[n] += right * v;
+  FourWords at{phase, phase + step, phase + 2 * step, phase + 3 * step};
+  for (std::size_t n = 0; n < kChunk; n += 4) {
+    const FourWords i = at >> shift;
+    const Four p = neighbours(t + i[0], t + i[1]), q = neighbours(t + i[2], t + i[3]);
+    const Four a = __builtin_shufflevector(p, q, 0, 2, 4, 6), b = __builtin_shufflevector(p, q, 1, 3, 5, 7);
+    const Four part = __builtin_convertvector((FourInts)(at & mask), Four) * scale;
+    const Four v = a + part * (b - a);
+    store(kFirst ? left * v : load(&out.left[n]) + left * v, &out.left[n]);
+    if constexpr (kStereo) store(kFirst ? right * v : load(&out.right[n]) + right * v, &out.right[n]);
+    at += 4 * step;
   }
 }
 
@@ -120,19 +146,27 @@ class SynthVoice {
         position_ = 0;
       }
       const int count = std::min(samples - done, kChunk - position_);
-      for (int n = 0; n < count; ++n) {
-        const auto at = static_cast<std::size_t>(position_ + n);
-        const float gain = amp_.next() * kill_;
-        left[done + n] += sound_.left[at] * gain;
-        if (patch_->stereo) right[done + n] += sound_.right[at] * gain;
-        kill_ = std::max(0.0F, kill_ - kill_step_);
-        if (amp_.idle() || kill_ <= 0) {
-          silence();
-          return done + n + 1;
+      alignas(32) Chunk gain;
+      int lived = amp_.fill(gain.data(), count);
+      if (kill_step_ > 0) {
+        for (int n = 0; n < lived; ++n) {
+          gain[static_cast<std::size_t>(n)] *= kill_;
+          kill_ = std::max(0.0F, kill_ - kill_step_);
+          if (kill_ <= 0) lived = n + 1;
         }
       }
-      position_ += count;
-      done += count;
+      const float* from = sound_.left.data() + position_;
+      for (int n = 0; n < lived; ++n) left[done + n] += from[n] * gain[static_cast<std::size_t>(n)];
+      if (patch_->stereo) {
+        from = sound_.right.data() + position_;
+        for (int n = 0; n < lived; ++n) right[done + n] += from[n] * gain[static_cast<std::size_t>(n)];
+      }
+      position_ += lived;
+      done += lived;
+      if (amp_.idle() || kill_ <= 0) {
+        silence();
+        return done;
+      }
     }
     return done;
   }
@@ -246,17 +280,18 @@ class SynthVoice {
   void add_oscillator(const SynthPatch::Oscillator& shape, Lanes& lanes, float pitch, float level, const Targets& to,
                       const Controls& controls) noexcept {
     const float tracked = 60 + (pitch - 60) * shape.key_track + shape.semitones;
-    const float step = std::min(0.45F, 440.0F * std::exp2((tracked - 69) * (1.0F / 12)) / rate_);
+    const float step = std::min(0.45F, 440.0F * fast_exp2((tracked - 69) * (1.0F / 12)) / rate_);
     const float detune = std::max(0.0F, shape.detune_cents * (1 + get(to, Target::Detune)));
     if (detune != lanes.detune) {
       lanes.detune = detune;
       for (std::size_t u = 0; u < static_cast<std::size_t>(shape.unison); ++u)
-        lanes.ratio[u] = std::exp2(lanes.offset[u] * detune * (1.0F / 1200));
+        lanes.ratio[u] = fast_exp2(lanes.offset[u] * detune * (1.0F / 1200));
     }
     // Everything above half the *final* rate would be thrown away by the decimator: leave it out. Before a saturator
     // leave out the top third of an octave too, which would only come back as distortion of distortion.
     const float limit = controls.oversample == 2 ? 0.2F : 0.495F;
-    const int mip = WaveBank::level(step * lanes.ratio[static_cast<std::size_t>(shape.unison - 1)], limit);
+    const int mip = WaveBank::level(step * lanes.ratio[static_cast<std::size_t>(shape.unison - 1)], limit,
+                                    std::max(0, lanes.level));
     const int old_mip = lanes.level < 0 ? mip : lanes.level;
     lanes.level = mip;
 
@@ -271,17 +306,22 @@ class SynthVoice {
       lanes.gain = gain;
     }
 
+    std::array<std::uint32_t, kMostUnison> increment;
+    for (std::size_t u = 0; u < static_cast<std::size_t>(shape.unison); ++u)
+      increment[u] =
+          static_cast<std::uint32_t>(static_cast<double>(step) * static_cast<double>(lanes.ratio[u]) * 4294967296.0);
+    const std::uint32_t shift = shape.pulse ? phase_of(lanes.width) : 0;
+    const auto slide =
+        static_cast<std::uint32_t>(static_cast<std::int32_t>((width - lanes.width) * (4294967296.0F / kChunk)));
     Stereo now;
     const auto add_all = [&](WaveBank::Table table, Stereo& out) noexcept {
-      for (std::size_t u = 0; u < static_cast<std::size_t>(shape.unison); ++u) {
-        const auto inc =
-            static_cast<std::uint32_t>(static_cast<double>(step) * static_cast<double>(lanes.ratio[u]) * 4294967296.0);
-        add_wave<kStereo>(table, lanes.phase[u], inc, lanes.left[u], lanes.right[u], out);
-        if (!shape.pulse) continue;
-        const auto slide = static_cast<std::int32_t>((width - lanes.width) * (4294967296.0F / kChunk));
-        add_wave<kStereo>(table, lanes.phase[u] + phase_of(lanes.width), inc + static_cast<std::uint32_t>(slide),
-                          -lanes.left[u], -lanes.right[u], out);
-      }
+      add_wave<kStereo, true>(table, lanes.phase[0], increment[0], lanes.left[0], lanes.right[0], out);
+      for (std::size_t u = 1; u < static_cast<std::size_t>(shape.unison); ++u)
+        add_wave<kStereo, false>(table, lanes.phase[u], increment[u], lanes.left[u], lanes.right[u], out);
+      if (!shape.pulse) return;
+      for (std::size_t u = 0; u < static_cast<std::size_t>(shape.unison); ++u)
+        add_wave<kStereo, false>(table, lanes.phase[u] + shift, increment[u] + slide, -lanes.left[u], -lanes.right[u],
+                                 out);
     };
     // From the frame pair the chunk starts in; a position that leaves it waits at its edge for the next chunk.
     const int frame = std::min(static_cast<int>(lanes.position), std::max(0, bank.frames() - 2));
@@ -305,10 +345,7 @@ class SynthVoice {
                      : position >= static_cast<float>(frame + 1) ? static_cast<float>(frame + 1)
                                                                  : position;
     lanes.position = std::clamp(lanes.position, 0.0F, last);
-    for (std::size_t u = 0; u < static_cast<std::size_t>(shape.unison); ++u)
-      lanes.phase[u] +=
-          static_cast<std::uint32_t>(static_cast<double>(step) * static_cast<double>(lanes.ratio[u]) * 4294967296.0) *
-          kChunk;
+    for (std::size_t u = 0; u < static_cast<std::size_t>(shape.unison); ++u) lanes.phase[u] += increment[u] * kChunk;
     lanes.width = width;
     const float rise = (gain - lanes.gain) / kChunk;
     for (std::size_t n = 0; n < kChunk; ++n) {
@@ -353,25 +390,28 @@ class SynthVoice {
     const float octaves = patch.key_track * (pitch - 60) / 12 + patch.filter_env_octaves * filter_value_ +
                           patch.filter_velocity * (velocity_ - 1) + get(to, Target::Cutoff) +
                           2.0F * controls.brightness.at(frame);
-    const float hz = std::clamp(patch.cutoff_hz * std::exp2(octaves), 16.0F,
+    const float hz = std::clamp(patch.cutoff_hz * fast_exp2(octaves), 16.0F,
                                 std::min(19500.0F, 0.45F * rate_ / static_cast<float>(controls.oversample)));
-    const float g = std::tan(3.14159265F * hz / rate_);
+    const float g = tan_of_half_turns(hz / rate_);
     if (fresh_) last_g_ = g;
     FilterRamp ramp;
     ChannelFilter::prepare(patch.filter, last_g_, g,
                            std::clamp(patch.resonance + get(to, Target::Resonance), 0.0F, 1.0F), ramp);
     last_g_ = g;
     const float drive = patch.filter_drive;
-    for (int c = 0; c < (patch.stereo ? 2 : 1); ++c) {
-      Chunk& x = c == 0 ? sound_.left : sound_.right;
-      if (patch.filter_saturates) {
+    if (patch.filter_saturates) {
+      for (int c = 0; c < (patch.stereo ? 2 : 1); ++c) {
+        Chunk& x = c == 0 ? sound_.left : sound_.right;
         if (is_ladder(patch.filter))
           for (auto& v : x) v *= drive;
         else
           for (auto& v : x) v = soft_clip(v * drive);
       }
-      filter_[static_cast<std::size_t>(c)].run(patch.filter, ramp, x.data());
     }
+    if (patch.stereo)
+      ChannelFilter::run_pair(patch.filter, ramp, filter_[0], filter_[1], sound_.left.data(), sound_.right.data());
+    else
+      filter_[0].run(patch.filter, ramp, sound_.left.data());
   }
 
   const SynthPatch* patch_ = nullptr;

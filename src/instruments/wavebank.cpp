@@ -231,15 +231,16 @@ WaveBank::WaveBank(int frames, Recipe recipe) : frames_(frames) {
   }
 }
 
-int WaveBank::level(float frequency, float limit) noexcept {
+int WaveBank::level(float frequency, float limit, int guess) noexcept {
   static const auto kFrequencies = [] {
     std::array<float, kLevels> most{};  // of a fundamental, as a part of `limit`
     for (int i = 0; i < kLevels; ++i) most[static_cast<std::size_t>(i)] = 1.0F / static_cast<float>(harmonics_of(i));
     return most;
   }();
   const float part = frequency / limit;
-  int level = 0;
-  for (int i = 0; i < kLevels - 1; ++i) level += part > kFrequencies[static_cast<std::size_t>(i)];
+  int level = std::clamp(guess, 0, kLevels - 1);
+  while (level < kLevels - 1 && part > kFrequencies[static_cast<std::size_t>(level)]) ++level;
+  while (level > 0 && !(part > kFrequencies[static_cast<std::size_t>(level - 1)])) --level;
   return level;
 }
 

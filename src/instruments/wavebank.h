@@ -40,7 +40,9 @@ class WaveBank {
 
   [[nodiscard]] int frames() const noexcept { return frames_; }
   // The fullest level whose highest harmonic of `frequency` stays at or below `limit` (same units).
-  [[nodiscard]] static int level(float frequency, float limit) noexcept;
+  [[nodiscard]] static int level(float frequency, float limit) noexcept { return level(frequency, limit, 0); }
+  // The same, found quickly where it is near `guess`.
+  [[nodiscard]] static int level(float frequency, float limit, int guess) noexcept;
   [[nodiscard]] Table table(int frame, int level) const noexcept {
     return {samples_.data() + static_cast<std::size_t>(frame) * frame_size_ + offset_[level], shift_[level]};
   }
