@@ -8,7 +8,6 @@ find_package(tomlplusplus REQUIRED)
 find_package(Threads REQUIRED)
 
 pkg_check_modules(sndfile    REQUIRED IMPORTED_TARGET sndfile>=1.1)
-pkg_check_modules(soxr       REQUIRED IMPORTED_TARGET soxr)
 pkg_check_modules(taglib     REQUIRED IMPORTED_TARGET taglib)
 pkg_check_modules(ebur128    REQUIRED IMPORTED_TARGET libebur128)
 pkg_check_modules(aubio      REQUIRED IMPORTED_TARGET aubio)
@@ -18,7 +17,7 @@ pkg_check_modules(cairo      REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(portaudio  REQUIRED IMPORTED_TARGET portaudio-2.0)
 
 # Some of these ask for macros that our code does not need and that would keep the precompiled header from being used.
-foreach(library sndfile soxr taglib ebur128 aubio fluidsynth fftw3f cairo portaudio)
+foreach(library sndfile taglib ebur128 aubio fluidsynth fftw3f cairo portaudio)
   set_target_properties(PkgConfig::${library} PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 endforeach()
 
@@ -30,7 +29,7 @@ find_library(FIGMENT_QMDSP qm-dsp REQUIRED)
 find_path(FIGMENT_QMDSP_INCLUDE qm-dsp/dsp/tempotracking/TempoTrackV2.h REQUIRED)
 add_library(qmdsp INTERFACE IMPORTED)
 target_link_libraries(qmdsp INTERFACE ${FIGMENT_QMDSP})
-target_include_directories(qmdsp INTERFACE ${FIGMENT_QMDSP_INCLUDE})
+target_include_directories(qmdsp INTERFACE ${FIGMENT_QMDSP_INCLUDE} ${FIGMENT_QMDSP_INCLUDE}/qm-dsp)
 
 if(FIGMENT_TESTS)
   find_package(GTest REQUIRED)
