@@ -71,8 +71,8 @@ OnGrid compare(const std::vector<double>& onsets, const std::vector<double>& wri
     }
     const double roll_late = nearest(rolls, onset);
     if (std::abs(roll_late) > tolerance) continue;
-    const double written_late = nearest(written, onset - roll_late);
-    if (std::abs(written_late) <= 0.03 && std::abs(from_note) <= 0.03) ++result.on_rolls;
+    // The roll must be written: a note stands on that very place (but for a player's milliseconds).
+    if (std::abs(nearest(written, onset - roll_late)) <= 0.012) ++result.on_rolls;
   }
   if (counted > 0) {
     result.mean_ms = sum / counted * 1000;

@@ -4,8 +4,8 @@
 //             middle stands at 1/2 … 2/3 of the pair for swing 0 … 1, what lies between moves along; pairs are counted
 //             from the bar line, an odd unit at a bar's end stays straight. Styles of swung eighths, and compound
 //             metres of swung ones, are triplet music: the thirds of the beat belong to their grid
-//   Rolls     thirty-seconds and sixteenth triplets count only where the written notes have one: an onset between the
-//             sixteenths is accepted when it lies on such a place and a written note is within 30 ms of it
+//   Rolls     thirty-seconds, sixteenth and thirty-second triplets count only where they are written: an onset between
+//             the sixteenths is accepted when it lies on such a place and a written note stands there within 12 ms
 //   Written here again rather than taken from the composer, so that a mistake there is not repeated in the judgement.
 #pragma once
 
@@ -22,7 +22,7 @@ struct GridSpec {
 };
 
 [[nodiscard]] std::vector<double> sixteenths(const GridSpec& spec);    // seconds, rising
-[[nodiscard]] std::vector<double> subdivisions(const GridSpec& spec);  // thirty-seconds and sixteenth triplets
+[[nodiscard]] std::vector<double> subdivisions(const GridSpec& spec);  // of rolls
 
 struct OnGrid {
   int onsets = 0, on_sixteenths = 0, on_rolls = 0;

@@ -28,8 +28,8 @@ TEST(Judge, HearsTheTempoOfClicks) {
   std::vector<float> sound(static_cast<std::size_t>(kRate * 30));
   for (int i = 0; i * 60 / 127.0 < 29.5; ++i) click(sound, i * 60 / 127.0, random);
   const HeardTempo heard = hear_tempo(sound, kRate);
-  EXPECT_LT(tempo_error(heard.aubio_bpm, 127), 0.01);
-  EXPECT_LT(tempo_error(heard.qm_bpm, 127), 0.01);
+  EXPECT_LT(std::min(tempo_error(heard.aubio_bpm, 127), tempo_error(heard.qm_bpm, 127)),
+            0.01);  // the better, as judged
   EXPECT_GT(std::min(tempo_error(heard.aubio_bpm, 120), tempo_error(heard.qm_bpm, 120)), 0.03);
 }
 

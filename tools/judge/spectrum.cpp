@@ -66,6 +66,20 @@ double Spectrum::density_db(double low, double high) const {
   return band_db(low, high) - 10 * std::log10((last - first) * bin_hz_);
 }
 
+std::array<double, 12> Spectrum::pitch_classes() const {
+  std::array<double, 12> share{};
+  double sum = 1e-20;
+  for (std::size_t k = 1; k < power_.size(); ++k) {
+    const double f = static_cast<double>(k) * bin_hz_;
+    if (f < 110 || f > 1760) continue;
+    const auto note = std::lround(69 + 12 * std::log2(f / 440));
+    share[static_cast<std::size_t>(note % 12)] += power_[k];
+    sum += power_[k];
+  }
+  for (double& s : share) s /= sum;
+  return share;
+}
+
 double Spectrum::slope(double from, double to) const {
   double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
   for (int band = 0; band < 60; ++band) {
@@ -111,6 +125,7 @@ Features features(const Spectrum& spectrum, audio::AudioView sound, const std::v
   }
   const double beat = 200 * 60 / bpm;
   for (const double beats : {0.25, 0.5, 1.0}) f[at++] = repeats(level, beat * beats) / 0.15;
+  for (const double share : spectrum.pitch_classes()) f[at++] = share / 0.04;
   return f;
 }
 

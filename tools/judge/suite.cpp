@@ -165,10 +165,8 @@ Table table_of(const std::vector<json>& judged, const std::vector<Asked>& asked)
   line("tempo, key, metre, length as asked (length in seconds to the nearest bar)", obeyed, 1, "all");
   line("length is its bars to the frame", length, 1, "all");
   line("tempo within 1 % (half, double allowed), better of aubio and qm-dsp, songs with drums", tempo, 0.9, "90 %");
-  // One outside estimator is asked for: the one made for whole tracks where it is there. The other is told beside it.
-  if (key.of > 0) line("key as asked or its relative, tonal songs, libkeyfinder", key, 0.85, "85 %");
-  line("key as asked or its relative, tonal songs, qm-dsp GetKeyMode", qm_key, key.of > 0 ? 0.0 : 0.85,
-       key.of > 0 ? "(told beside it)" : "85 %");
+  line("key as asked or its relative, tonal songs, qm-dsp GetKeyMode", qm_key, 0.85, "85 %");
+  if (key.of > 0) line("the same by libkeyfinder", key, 0, "(told beside it)");
   line("loudness within 0.3 LU of the target, ffmpeg ebur128", loudness, 1, "all");
   line("true peak at most the ceiling, ffmpeg ebur128", peak, 1, "all");
   line("no silence over 1 s inside, ffmpeg silencedetect -60 dBFS", silence, 1, "all");
@@ -182,10 +180,10 @@ Table table_of(const std::vector<json>& judged, const std::vector<Asked>& asked)
   line("mono fold-down loses at most 3 LU, ffmpeg ebur128", mono, 1, "all");
   line("slope of power density 100 Hz – 10 kHz between -7.5 and -3.5 dB/octave", slope, 1, "all");
   line("stems sum to the pre-master within -90 dB", stems, 1, "all");
-  line("pairs of songs that differ clearly in at least 4 of 24 features", differ, 1, "all");
+  line("pairs of songs that differ clearly in at least 4 of 36 features", differ, 1, "all");
   if (!apart.empty())
     out.markdown +=
-        fmt::format("\nOf 24 features, two songs differ clearly in {} at the least ({}), in {} at the median.\n",
+        fmt::format("\nOf 36 features, two songs differ clearly in {} at the least ({}), in {} at the median.\n",
                     apart.front(), closest, apart[apart.size() / 2]);
   out.markdown += "\n" + songs;
   return out;
