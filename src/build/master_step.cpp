@@ -15,7 +15,7 @@ nlohmann::json json_of(const analysis::Loudness& l) {
 }
 
 // Music that ends fades over its last moment; a loop of a few bars keeps its end.
-Seconds fade_out_for(const song::Song& song) { return Seconds{song.bars >= 16 ? 1.2 : 0.01}; }
+Seconds fade_out_for(const song::Song& song) { return Seconds{song.bars > 8 ? 1.2 : 0.01}; }
 
 }  // namespace
 
