@@ -18,7 +18,7 @@
 
 namespace figment::instruments {
 
-inline constexpr int kFmVersion = 1;
+inline constexpr int kFmVersion = 2;
 
 // Reads the engine's tables from `preset` (not its title, about, range). Error Corrupt names file and key.
 [[nodiscard]] std::unique_ptr<Instrument> make_fm(storage::Fields& preset, std::uint64_t seed);

@@ -21,7 +21,7 @@
 
 namespace figment::instruments {
 
-inline constexpr int kPluckVersion = 1;
+inline constexpr int kPluckVersion = 2;
 
 // Reads the engine's tables from `preset` (not its title, about, range). Error Corrupt names file and key.
 [[nodiscard]] std::unique_ptr<Instrument> make_pluck(storage::Fields& preset, std::uint64_t seed);

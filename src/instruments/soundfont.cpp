@@ -89,6 +89,7 @@ class SoundFont final : public Instrument {
     fluid_settings_setint(s, "synth.reverb.active", 0);
     fluid_settings_setint(s, "synth.chorus.active", 0);
     fluid_settings_setint(s, "synth.dynamic-sample-loading", 1);
+    fluid_settings_setint(s, "synth.lock-memory", 0);  // nothing here needs samples pinned
     fluid_settings_setint(s, "synth.polyphony", 96);
     fluid_settings_setint(s, "synth.cpu-cores", 1);
     fluid_settings_setint(s, "synth.threadsafe-api", 0);  // one thread at a time is our own rule
