@@ -31,6 +31,9 @@ bool is_club(const Style& style) {
   return style.family == "house" || style.family == "techno" || style.family == "trance";
 }
 
+// Something that sounds the chords.
+bool chordal(std::string_view role) { return role == "chords" || role == "pad" || role == "arp" || role == "pluck"; }
+
 bool eligible(const Plan& plan, const Member& m, const song::Section& s) {
   const auto& t = *m.part;
   if (lists(t.in, s.kind)) return true;
@@ -39,7 +42,11 @@ bool eligible(const Plan& plan, const Member& m, const song::Section& s) {
   // Club tracks begin and end on drums, so that they can be mixed into each other.
   const bool frame = (s.kind == "intro" || s.kind == "outro") && is_club(*plan.style) && is_drum_role(t.role);
   const double lowest = frame ? t.lowest_energy - 0.25 : t.lowest_energy;
-  return s.energy >= lowest - 1e-9 && s.energy <= t.highest_energy + 1e-9;
+  if (s.energy > t.highest_energy + 1e-9) return false;
+  if (s.energy >= lowest - 1e-9) return true;
+  // A calm mood makes a song softer; it does not send its drums and bass home.
+  const bool ground = is_drum_role(t.role) || t.role == "bass";
+  return ground && s.energy >= lowest - 0.1 - 1e-9 && usual_energy(*plan.style, s.kind) >= lowest - 1e-9;
 }
 
 double distance(const Member& m, const song::Section& s) {
@@ -96,6 +103,16 @@ class Arranger {
         if (m.part->role != "effects" && (nearest == nullptr || distance(m, s) < distance(*nearest, s))) nearest = &m;
       if (nearest != nullptr && std::find(out.begin(), out.end(), nearest) == out.end()) out.push_back(nearest);
     }
+    // Drums, bass and a tune alone are a sketch: somebody sounds the chords, outside of what opens and closes a song.
+    const bool frame = s.kind == "intro" || s.kind == "outro";
+    if (!frame && std::none_of(out.begin(), out.end(), [](const Member* m) { return chordal(m->part->role); })) {
+      Member* nearest = nullptr;
+      for (auto& m : plan_.members)
+        if (chordal(m.part->role) && !lists(m.part->out, s.kind) &&
+            (nearest == nullptr || distance(m, s) < distance(*nearest, s)))
+          nearest = &m;
+      if (nearest != nullptr) out.push_back(nearest);
+    }
     std::stable_sort(out.begin(), out.end(), [&](const Member* a, const Member* b) {
       return entry_rank(plan_, a->part->role) < entry_rank(plan_, b->part->role);
     });
@@ -114,7 +131,10 @@ class Arranger {
       return;
     }
     if (index == 0 && s.kind == "intro" && plan_.sections.size() > 1) return build_up(who, s, true);
-    if (index + 1 == plan_.sections.size() && s.kind == "outro" && plan_.sections.size() > 1 && s.bars >= 4)
+    // A band that ends on a hit plays on to it; others leave one after the other.
+    const bool to_the_end = ending_of(plan_) == Ending::Hit && s.energy >= 0.4;
+    if (index + 1 == plan_.sections.size() && s.kind == "outro" && plan_.sections.size() > 1 && s.bars >= 4 &&
+        !to_the_end)
       return build_up(who, s, false);
     blocks(who, s, random);
     if (s.kind == "breakdown" && electronic(*plan_.style) && s.bars >= 8 && index + 1 < plan_.sections.size() &&
@@ -200,9 +220,13 @@ class Arranger {
     const int size = s.bars > 8 ? 8 : 4;
     const int count = (s.bars + size - 1) / size;
     if (count < 2 && s.bars < 8) return;
+    // Whoever alone sounds the chords stays, but for hip-hop, where a loop of one tune may carry a verse.
+    const auto tones = std::count_if(who.begin(), who.end(), [](const Member* m) { return chordal(m->part->role); });
+    const bool tune = plan_.style->family == "hip-hop" &&
+                      std::any_of(who.begin(), who.end(), [](const Member* m) { return m->part->role == "lead"; });
     Players spare;
     for (auto* m : who)
-      if (secondary(m->part->role) && missed(*m)) spare.push_back(m);
+      if (secondary(m->part->role) && missed(*m) && (tones > 1 || tune || !chordal(m->part->role))) spare.push_back(m);
     // Shuffled by chance, those the style makes optional first.
     std::vector<std::pair<double, Member*>> order;
     for (auto* m : spare)
@@ -234,7 +258,12 @@ class Arranger {
         set(*order[k].second, start, end, 0.0);
       }
     }
-    // Never take away the last who carries.
+    // Never take away the last who sounds the chords, nor the last who carries.
+    for (int bar = from; bar < from + s.bars && tones > 0 && !tune; ++bar)
+      if (std::none_of(who.begin(), who.end(),
+                       [&](const Member* m) { return chordal(m->part->role) && m->plays(bar); }))
+        set(**std::find_if(who.begin(), who.end(), [](const Member* m) { return chordal(m->part->role); }), bar,
+            bar + 1, 1.0);
     for (int bar = from; bar < from + s.bars; ++bar)
       if (std::none_of(who.begin(), who.end(),
                        [&](const Member* m) { return carries(m->part->role) && m->plays(bar); }))
@@ -254,15 +283,24 @@ class Arranger {
       for (auto* m : who)
         if (m->part->role != "lead" && !is_backbone(m->part->role))
           set(*m, start, std::min(start + size, s.bar - 1 + s.bars), 0.6);
-      // The bass comes in later, where there are chords to wait for it.
-      const bool chords = std::any_of(who.begin(), who.end(), [](const Member* m) {
-        const auto& r = m->part->role;
-        return r == "chords" || r == "pluck" || r == "arp" || r == "pad";
-      });
-      if (chords && s.bars >= 12 && !is_peak_kind(s.kind))
+      if (b == 0 && bass_waits(s))
         for (auto* m : who)
-          if (m->part->role == "bass") set(*m, start, std::min(start + size, s.bar - 1 + s.bars), 0.0);
+          if (m->part->role == "bass") set(*m, start, std::min(start + 4, s.bar - 1 + s.bars), 0.0);
     }
+  }
+
+  // In songs (not in grooves, which are made of it) the bass may come in late: once, in the first long section after
+  // an intro without it.
+  [[nodiscard]] bool bass_waits(const song::Section& s) const {
+    const std::string& family = plan_.style->family;
+    if (family != "rock" && family != "folk" && family != "pop" && family != "classical") return false;
+    if (s.bars < 12 || is_peak_kind(s.kind)) return false;
+    for (const auto& m : plan_.members)
+      for (int bar = 0; bar < s.bar - 1; ++bar)
+        if (m.part->role == "bass" && m.plays(bar)) return false;
+    const auto chords = std::any_of(plan_.members.begin(), plan_.members.end(),
+                                    [&](const Member& m) { return chordal(m.part->role) && m.plays(s.bar - 1); });
+    return chords;
   }
 
   [[nodiscard]] bool drums_play(int bar) const {
@@ -364,8 +402,11 @@ Ending ending_of(const Plan& plan) {
   if (plan.ending == "none") return Ending::None;
   if (plan.ending == "hit") return Ending::Hit;
   if (plan.ending == "fade") return Ending::Fade;
-  if (plan.bars < 16 || plan.sections.size() < 2) return Ending::None;
+  if (plan.bars < 10 || plan.sections.size() < 2) return Ending::None;
   if (!electronic(*plan.style)) return Ending::Hit;
+  // What drifts is not cut off.
+  const auto& family = plan.style->family;
+  if (family == "ambient" || family == "hip-hop") return Ending::Fade;
   return plan.sections.back().kind == "outro" || plan.sections.back().bars >= 8 ? Ending::Fade : Ending::None;
 }
 

@@ -40,8 +40,8 @@ class Composer {
     plan_.learned = load_learned(data_dir_ / "data");
     plan_.chooser = std::make_shared<LearnedChooser>();
     choose_style_and_wishes();
-    choose_tempo();
     choose_metre();
+    choose_tempo();
     choose_key();
     plan_.swing = brief_.swing ? brief_.swing->value : plan_.style->swing;
     plan_.swing_unit = plan_.style->swing_unit == 8 ? 8 : 16;
@@ -95,9 +95,27 @@ class Composer {
     const double room = lean < 0 ? s.usual.value - s.slowest.value : s.fastest.value - s.usual.value;
     const double spread = (s.fastest.value - s.slowest.value) / 8;
     const double t = s.usual.value + lean * room + spread * std::clamp(own.normal(), -1.5, 1.5);
-    plan_.tempo = Bpm{std::round(std::clamp(t, s.slowest.value, s.fastest.value))};
+    plan_.tempo = in_time(Bpm{std::round(std::clamp(t, s.slowest.value, s.fastest.value))});
     chose(fmt::format("tempo {:.0f} bpm: within the style's {:.0f} to {:.0f}{}", plan_.tempo.value, s.slowest.value,
                       s.fastest.value, std::abs(lean) > 0.1 ? ", leaning to the mood" : ""));
+  }
+
+  // Where a length in time was asked for and the tempo is ours to choose: the nearest tempo, in halves and at most 3 %
+  // away, at which whole bars, best whole phrases, last that long.
+  [[nodiscard]] Bpm in_time(Bpm drawn) const {
+    if (!brief_.length || brief_.bars) return drawn;
+    const double seconds = brief_.length->value.value, beats = plan_.metre.bar().value;
+    Bpm best = drawn;
+    double best_cost = 1e9;
+    const int reach = static_cast<int>(std::floor(0.03 * drawn.value / 0.5));
+    for (int k = -reach; k <= reach; ++k) {
+      const double tempo = drawn.value + 0.5 * k, bar = beats * 60.0 / tempo;
+      const auto bars = std::max(1L, std::lround(seconds / bar));
+      if (std::abs(static_cast<double>(bars) * bar - seconds) > 0.05) continue;
+      const double odd = bars % 8 == 0 ? 0 : bars % 4 == 0 ? 2 : bars % 2 == 0 ? 5 : 8;
+      if (const double cost = std::abs(k) + odd; cost < best_cost) best_cost = cost, best = Bpm{tempo};
+    }
+    return best;
   }
 
   void choose_metre() {

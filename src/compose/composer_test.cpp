@@ -334,6 +334,77 @@ TEST(Compose, LoudnessTargetsByNameAndNumber) {
   }
 }
 
+// A calm mood makes a song softer; its drums, bass and chords stay.
+TEST(Compose, VersesAndHooksHaveTheirGround) {
+  for (const char* style : {"trap", "drill", "boom-bap", "house", "rock", "pop", "funk", "reggaeton"})
+    for (std::uint64_t seed = 1; seed < 4; ++seed) {
+      Brief b = brief_of(style);
+      b.arousal = -1;
+      b.length = asked(Seconds{120});
+      const auto c = compose(b, seed, kData);
+      for (const auto& s : c.song.sections) {
+        if (s.kind != "verse" && s.kind != "chorus" && s.kind != "drop") continue;
+        int kick_gap = 0, bass_gap = 0, chord_bars = 0;
+        for (int bar = s.bar - 1; bar < s.bar - 1 + s.bars; ++bar) {
+          bool kick = false, bass = false, tones = false;
+          for (const auto& t : c.song.tracks)
+            for (const auto& n : c.scores.at(t.id).notes) {
+              if (n.end().value < bar * bar_of(c) || n.start.value > (bar + 1) * bar_of(c) - 0.1) continue;
+              kick = kick || t.role == "kick" || t.role == "drums";
+              bass = bass || t.role == "bass";
+              tones = tones || t.role == "chords" || t.role == "pad" || t.role == "pluck" || t.role == "arp" ||
+                      t.role == "lead";
+            }
+          kick_gap = kick ? 0 : kick_gap + 1;
+          bass_gap = bass ? 0 : bass_gap + 1;
+          chord_bars += tones;
+          EXPECT_LE(kick_gap, 4) << style << " " << seed << " " << s.name;
+          EXPECT_LE(bass_gap, 4) << style << " " << seed << " " << s.name;
+        }
+        EXPECT_GE(chord_bars, s.bars - 1) << style << " " << seed << " " << s.name;
+      }
+    }
+}
+
+TEST(Compose, TheFaderFollowsTheStory) {
+  for (const char* style : {"house", "pop", "ambient"}) {
+    Brief b = brief_of(style);
+    b.bars = asked(40);
+    const auto c = compose(b, 2, kData);
+    const auto& first = c.song.sections.front();
+    const song::Section* summit = &first;
+    for (const auto& s : c.song.sections)
+      if (s.energy > summit->energy) summit = &s;
+    for (const auto& t : c.song.tracks) {
+      if (t.role == "effects") continue;
+      const auto lane = std::find_if(t.automation.begin(), t.automation.end(),
+                                     [](const song::Automation& a) { return a.target == "gain_db"; });
+      ASSERT_NE(lane, t.automation.end()) << t.id;
+      // The value at an instant, read off the points.
+      const auto at = [&](double beat) {
+        double value = lane->points.front().value;
+        for (std::size_t i = 1; i < lane->points.size(); ++i) {
+          const auto &p = lane->points[i - 1], &q = lane->points[i];
+          if (beat >= p.at.value && beat <= q.at.value)
+            return p.value + (q.value - p.value) * (beat - p.at.value) / std::max(1e-9, (q.at - p.at).value);
+          value = q.value;
+        }
+        return value;
+      };
+      const double quiet = at((first.bar - 1 + first.bars / 2.0) * bar_of(c));
+      const double loud = at((summit->bar - 1 + summit->bars / 2.0) * bar_of(c));
+      EXPECT_NEAR(loud, 0, 1e-9) << style << " " << t.id;
+      EXPECT_LT(quiet, -1.5) << style << " " << t.id;
+      EXPECT_GT(quiet, -6) << style << " " << t.id;
+    }
+  }
+  // A loop is as loud at its end as at its beginning.
+  Brief loop = brief_of("house");
+  loop.bars = asked(8);
+  for (const auto& t : compose(loop, 2, kData).song.tracks)
+    for (const auto& a : t.automation) EXPECT_NE(a.target, "gain_db") << t.id;
+}
+
 TEST(Compose, WhatCannotBeObeyedIsAnError) {
   Brief late = brief_of("house");
   late.bars = asked(16);

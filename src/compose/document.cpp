@@ -90,8 +90,7 @@ class Writer {
     if (plan_.room_for_voice && (t.role == "lead" || t.role == "counter")) t.loudness = t.loudness - Decibels{2};
     if (m.part->filter_sweep) sweep(m, t);
     throws(m, t);
-    const bool fades = ending_of(plan_) == Ending::Fade;
-    if (fades || fade_in_) fade(t, fades);
+    levels(m, t);
     return t;
   }
 
@@ -155,13 +154,77 @@ class Writer {
     }
   }
 
-  void fade(song::Track& t, bool out) const {
-    std::vector<song::AutomationPoint> points;
+  using Curve = std::vector<song::AutomationPoint>;
+
+  // The fader: as a mixer rides it through the song, with the fades on top.
+  void levels(const Member& m, song::Track& t) const {
+    Curve curve = rides(m);
+    if (const Curve fades = fade(ending_of(plan_) == Ending::Fade); !fades.empty())
+      curve = curve.empty() ? fades : sum(curve, fades);
+    if (!curve.empty()) t.automation.push_back({"gain_db", curve});
+  }
+
+  // Fewer players make a section softer, but a mix that is as loud as it gets in every bar has nothing left for the
+  // chorus: calm sections are held back by some decibels, a build rises, the summit has it all.
+  [[nodiscard]] Curve rides(const Member& m) const {
+    if (plan_.sections.size() < 2 || m.part->role == "effects") return {};
+    double summit = 0;
+    for (const auto& s : plan_.sections) summit = std::max(summit, s.energy);
+    const auto level = [&](const song::Section& s) { return -std::min(4.0, 5.5 * (summit - s.energy)); };
+    Curve points;
+    const double beat = std::min(1.0, plan_.metre.bar().value / 4);  // the ramps fit into the shortest bar
+    for (std::size_t i = 0; i < plan_.sections.size(); ++i) {
+      const auto& s = plan_.sections[i];
+      const double from = plan_.bar_start(s.bar - 1).value, to = plan_.bar_start(s.bar - 1 + s.bars).value;
+      const bool rises = (s.kind == "build" || s.kind == "pre-chorus") && i + 1 < plan_.sections.size();
+      // A build of rolls and risers is loud by itself: what it leads to must still be louder.
+      const double under = s.kind == "build" ? 1.2 : 0.0;
+      const double start = level(s) - under - (rises ? 1.3 : 0.0), end = level(s) - under;
+      const double before = points.empty() ? start : points.back().value;
+      // Up at once, a sixteenth before the one; down while the last notes still ring.
+      const double reached = from + (start < before ? beat : 0.0);
+      if (!points.empty()) points.push_back({Beats{start < before ? from : from - beat / 4}, before});
+      points.push_back({Beats{points.empty() ? 0.0 : reached}, start});
+      // The point before the next section's is that section's to write.
+      if (rises) points.push_back({Beats{to - beat / 2}, end});
+    }
+    return points;
+  }
+
+  [[nodiscard]] static double value_at(const Curve& curve, double at) {
+    if (at <= curve.front().at.value) return curve.front().value;
+    for (std::size_t i = 1; i < curve.size(); ++i) {
+      const auto &a = curve[i - 1], &b = curve[i];
+      if (at > b.at.value) continue;
+      const double span = b.at.value - a.at.value;
+      return span <= 0 ? b.value : a.value + (b.value - a.value) * (at - a.at.value) / span;
+    }
+    return curve.back().value;
+  }
+
+  // Of two broken lines, exact at the corners of both.
+  [[nodiscard]] static Curve sum(const Curve& a, const Curve& b) {
+    std::vector<double> corners;
+    for (const auto* c : {&a, &b})
+      for (const auto& p : *c) corners.push_back(p.at.value);
+    std::sort(corners.begin(), corners.end());
+    corners.erase(std::unique(corners.begin(), corners.end(), [](double x, double y) { return y - x < 1e-6; }),
+                  corners.end());
+    Curve out;
+    for (const double at : corners) out.push_back({Beats{at}, value_at(a, at) + value_at(b, at)});
+    return out;
+  }
+
+  [[nodiscard]] Curve fade(bool out) const {
+    Curve points;
     const double end = plan_.bar_start(plan_.bars).value;
     double from = end;
     if (out) {
       const auto& s = plan_.sections.back();
-      from = plan_.bar_start(plan_.bars - std::min(s.bars, std::max(2, s.bars / 2))).value;
+      // Half of an outro; where there is none the last two bars; never so long that a short song is mostly its end.
+      const int most = plan_.bars < 64 ? 4 : 8;
+      const int bars = s.kind == "outro" ? std::clamp(s.bars / 2, 2, most) : 2;
+      from = plan_.bar_start(plan_.bars - std::min(s.bars, bars)).value;
     }
     if (fade_in_) {
       const double to = std::min(from / 2, plan_.bar_start(std::min(plan_.bars, 4)).value);
@@ -173,7 +236,7 @@ class Writer {
       points.push_back({Beats{from + 0.8 * (end - from)}, -14});
       points.push_back({Beats{end}, -36});
     }
-    t.automation.push_back({"gain_db", points});
+    return points;
   }
 
   const Plan& plan_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
@@ -47,6 +48,9 @@ Item item(const Style& style, const std::string& kind, bool asked) {
   return i;
 }
 
+// Phrases have eight bars, but a chorus of the blues has twelve.
+int phrase_of(const Item& i) { return i.natural % 12 == 0 && i.natural % 8 != 0 ? 12 : 8; }
+
 double energy_of(const Style& style, const Item& i) { return i.energy >= 0 ? i.energy : usual_energy(style, i.kind); }
 
 [[noreturn]] void contradiction(const std::string& what, const std::string& hint) {
@@ -55,9 +59,19 @@ double energy_of(const Style& style, const Item& i) { return i.energy >= 0 ? i.e
 
 // Leaves out what a song of `bars` bars has no time for.
 void drop_least(const Style& style, Items& items, int bars) {
-  const auto most = [&] { return std::max(1, bars >= 64 ? bars / 6 : bars / 8); };
-  while (items.size() > 1 &&
-         (static_cast<int>(items.size()) > most() || sum_natural(items) > static_cast<int>(1.25 * bars) + 4)) {
+  const auto most = [&] { return std::max(1, bars >= 64 ? bars / 6 : bars < 48 ? bars / 4 : bars / 8); };
+  // Lengths can be shortened, but not those of a blues.
+  const double spare =
+      std::any_of(items.begin(), items.end(), [](const Item& i) { return phrase_of(i) == 12; }) ? 1.0 : 1.35;
+  const bool drops = std::any_of(items.begin(), items.end(), [](const Item& i) { return i.kind == "drop"; });
+  // What DJs mix with, and drops of a minute, are for long versions.
+  if (sum_natural(items) > 1.2 * bars)
+    for (auto& i : items)
+      if (i.kind == "intro" || i.kind == "outro") i.natural = std::min(i.natural, 8);
+  if (sum_natural(items) > 1.5 * bars)
+    for (auto& i : items) i.natural = std::min(i.natural, 16);
+  while (items.size() > 1 && (static_cast<int>(items.size()) > most() ||
+                              sum_natural(items) > static_cast<int>(spare * bars) + (spare > 1 ? 4 : 0))) {
     std::size_t best = items.size();
     double best_value = 1e9;
     std::size_t peak = 0;
@@ -70,6 +84,10 @@ void drop_least(const Style& style, Items& items, int bars) {
                                       [&](const Item& o) { return o.kind == items[i].kind; });
       if (first) value += 0.5;
       const bool frame = items[i].kind == "intro" || items[i].kind == "outro";
+      // Songs live of verses, dance music of breakdowns.
+      const bool detour = items[i].kind == "bridge" || items[i].kind == "breakdown" || items[i].kind == "pre-chorus";
+      if (drops ? items[i].kind == "verse" : detour) value -= 0.4;
+      if (drops && items[i].kind == "breakdown") value += 0.5;
       if (frame) value += bars >= 24 ? 0.6 : -0.6;
       if (value < best_value) best_value = value, best = i;
     }
@@ -127,28 +145,45 @@ void allocate(Items& items, int bars) {
       continue;
     }
     const double want = static_cast<double>(i.natural) * rest / std::max(1, natural);
-    const int grid = unit == 4 && want >= 6 ? 8 : unit;
+    const int grid = unit == 4 && want >= 6 ? phrase_of(i) : unit;
     i.bars = std::max(unit, grid * static_cast<int>(std::lround(want / grid)));
     left -= i.bars;
   }
   if (free == 0) return;
-  const auto ratio = [&](const Item& i, int change) {
-    return (i.bars + change) / (static_cast<double>(i.natural) * rest / std::max(1, natural));
+  // How far a section would stand from the length it would like, in octaves, and what else would be odd about it.
+  const auto badness = [&](std::size_t index, int length) {
+    const Item& i = items[index];
+    const double want = static_cast<double>(i.natural) * rest / std::max(1, natural);
+    double bad = std::abs(std::log2(length / want));
+    const bool small = i.natural < 8 || i.kind == "intro" || i.kind == "outro" || i.kind == "build" ||
+                       i.kind == "pre-chorus" || i.kind == "bridge" || i.kind == "breakdown";
+    if (!small && length % phrase_of(i) != 0) bad += length < phrase_of(i) ? 1.5 : 0.6;
+    if (const int usual = std::max(small ? 8 : 16, i.natural); length > usual) bad += 0.4 + (length - usual) / 16.0;
+    // The first verse and the last chorus are told in full; what comes in between may be short.
+    const auto again = [&](std::size_t from, std::size_t to) {
+      for (std::size_t k = from; k < to; ++k)
+        if (items[k].kind == i.kind) return true;
+      return false;
+    };
+    const bool full = is_peak_kind(i.kind) ? !again(index + 1, items.size()) : !again(0, index);
+    if (full && length < want) bad += 0.1;
+    return bad;
   };
   while (std::abs(left) >= unit) {
-    const int change = left > 0 ? unit : -unit;
     Item* best = nullptr;
-    double best_error = 1e9;
-    for (auto& i : items) {
-      if (i.fixed > 0 || i.bars + change < unit) continue;
-      double error = std::abs(std::log(ratio(i, change)));
-      if ((i.bars + change) % 8 != 0 && i.bars >= 8 && i.bars + change > 4)
-        error += 0.5;  // phrases of eight stay whole where they can
-      if (error < best_error) best_error = error, best = &i;
+    int best_change = 0;
+    double best_cost = 1e9;
+    for (std::size_t k = 0; k < items.size(); ++k) {
+      for (const int step : {unit, 2 * unit}) {
+        const int change = left > 0 ? step : -step;
+        if (items[k].fixed > 0 || items[k].bars + change < unit || step > std::abs(left)) continue;
+        const double cost = (badness(k, items[k].bars + change) - badness(k, items[k].bars)) / step;
+        if (cost < best_cost - 1e-12) best_cost = cost, best = &items[k], best_change = change;
+      }
     }
     if (best == nullptr) break;
-    best->bars += change;
-    left -= change;
+    best->bars += best_change;
+    left -= best_change;
   }
   // An odd remainder goes to the last free section, best an outro.
   for (auto i = items.rbegin(); i != items.rend() && left != 0; ++i) {
@@ -203,6 +238,103 @@ Items style_items(const Style& style, const Chooser& chooser, const Random& rand
     items.push_back(i);
   }
   return items;
+}
+
+// A song of half a minute or a minute: the same story in short sections. `items` is the style's form; what it does
+// not have (an intro, a build) a miniature of it has not either.
+Items miniature(const Style& style, const Items& items, int bars) {
+  std::size_t peak = 0;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const bool better = energy_of(style, items[i]) > energy_of(style, items[peak]) + 1e-9;
+    if (is_peak_kind(items[i].kind) == is_peak_kind(items[peak].kind) ? better : is_peak_kind(items[i].kind)) peak = i;
+  }
+  for (std::size_t i = 0; i < peak; ++i)
+    if (items[i].kind == items[peak].kind) peak = i;  // its first
+  const auto make = [&](const Item& like, int length) {
+    Item i = like;
+    i.natural = length;
+    i.asked = false;
+    return i;
+  };
+  const auto frame = [&](const char* kind) {
+    const auto found = std::find_if(items.begin(), items.end(), [&](const Item& i) { return i.kind == kind; });
+    return found == items.end() ? nullptr : &*found;
+  };
+  const Item* intro = frame("intro");
+  const Item* outro = frame("outro");
+  // What leads to the peak, what rises just before it, and what stands against it: all calmer.
+  const Item *lead = nullptr, *rise = nullptr, *calm = nullptr;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const Item& it = items[i];
+    if (&it == intro || &it == outro || it.kind == items[peak].kind) continue;
+    const bool rises = it.kind == "build" || it.kind == "pre-chorus";
+    if (rises && i < peak) rise = &it;
+    if (!rises && it.kind != "breakdown" && (i < peak || lead == nullptr)) lead = &it;
+    if (!rises && (calm == nullptr || energy_of(style, it) < energy_of(style, *calm))) calm = &it;
+  }
+  const int four = std::max(4, 4 * ((bars + 2) / 4));
+  Items out;
+  const auto add = [&](const Item* like, int length) {
+    if (like != nullptr && length > 0) out.push_back(make(*like, length));
+  };
+  const auto add_lead = [&](int length) {
+    const bool build = rise != nullptr && rise->kind == "build";
+    if (rise != nullptr && (length >= 8 || (length == 4 && build)) && (lead != nullptr || build)) {
+      if (length > 4) add(lead == nullptr ? rise : lead, length - 4);
+      add(rise, 4);
+    } else {
+      add(lead != nullptr ? lead : rise, length);
+    }
+  };
+  // Twelve bars are a chorus of the blues; nobody cuts it.
+  if (phrase_of(items[peak]) == 12) {
+    int rest = four % 12;
+    if (rest >= 4 && intro != nullptr) add(intro, 4), rest -= 4;
+    const int choruses = four / 12;
+    for (int k = 0; k < choruses; ++k)
+      add(k + 1 == choruses           ? &items[peak]
+          : k == 0 || calm == nullptr ? (lead != nullptr ? lead : &items[peak])
+                                      : calm,
+          12);
+    if (rest >= 4) add(outro, rest);
+    return out;
+  }
+  static constexpr std::array<std::array<int, 7>, 8> kPlans{{
+      // intro, lead, peak, calm, lead, peak, outro
+      {4, 4, 8, 0, 0, 0, 0},  // 16 bars
+      {4, 4, 8, 0, 0, 0, 4},  // 20
+      {4, 8, 8, 0, 0, 0, 4},  // 24
+      {4, 4, 8, 4, 0, 8, 0},  // 28
+      {4, 8, 8, 4, 0, 8, 0},  // 32
+      {4, 8, 8, 4, 0, 8, 4},  // 36
+      {4, 8, 8, 8, 0, 8, 4},  // 40
+      {4, 8, 8, 4, 4, 12, 4}  // 44
+  }};
+  if (four < 16) {
+    add(intro != nullptr ? intro : lead, 4);
+    add(&items[peak], four - 4);
+    return out;
+  }
+  const auto& plan = kPlans[static_cast<std::size_t>(std::clamp((four - 16) / 4, 0, 7))];
+  add(intro, plan[0]);
+  add_lead(plan[1]);
+  add(&items[peak], plan[2]);
+  if (calm != nullptr)
+    add(calm, plan[3]);
+  else
+    add_lead(plan[3]);
+  if (calm != lead || rise != nullptr) add_lead(plan[4]);
+  add(&items[peak], plan[5]);
+  add(outro, plan[6]);
+  // Twins side by side are one section.
+  for (std::size_t i = 0; i + 1 < out.size();)
+    if (out[i].kind == out[i + 1].kind) {
+      out[i].natural += out[i + 1].natural;
+      out.erase(out.begin() + static_cast<std::ptrdiff_t>(i + 1));
+    } else {
+      ++i;
+    }
+  return out;
 }
 
 void apply_wish(const Style& style, Items& items, const SectionWish& wish) {
@@ -308,6 +440,9 @@ std::vector<song::Section> write_form(const Style& style, const Brief& brief, Se
     if (w.at && bar.value > 0) return 1 + static_cast<int>(std::lround(std::max(0.0, w.at->value) / bar.value));
     return 0;
   };
+  const auto in_bars = [&](Seconds length) {
+    return std::max(1, static_cast<int>(std::lround(length.value / bar.value)));
+  };
   Items items;
   bool anchored = false;
   if (literal) {
@@ -319,6 +454,9 @@ std::vector<song::Section> write_form(const Style& style, const Brief& brief, Se
     }
   } else {
     items = style_items(style, chooser, random);
+    const int asked_bars = brief.bars ? brief.bars->value : brief.length ? in_bars(brief.length->value) : 0;
+    const bool loop = asked_bars < (brief.bars ? 16 : 10);
+    if (!loop && asked_bars < 48 && sum_natural(items) > 1.1 * asked_bars) items = miniature(style, items, asked_bars);
     std::vector<SectionWish> wishes;
     for (const auto& w : brief.structure) {
       wishes.push_back(w.value);
@@ -331,9 +469,6 @@ std::vector<song::Section> write_form(const Style& style, const Brief& brief, Se
   for (const auto& i : items) anchored = anchored || i.anchor > 0;
 
   int bars = 0;
-  const auto in_bars = [&](Seconds length) {
-    return std::max(1, static_cast<int>(std::lround(length.value / bar.value)));
-  };
   if (brief.bars) {
     bars = brief.bars->value;
   } else if (brief.length) {

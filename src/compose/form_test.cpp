@@ -117,5 +117,53 @@ TEST(Form, TheLastPeakIsTheSummit) {
     }
 }
 
+TEST(Form, HalfAMinuteHasAStoryToo) {
+  for (const char* style : {"pop", "house", "trap", "rock"})
+    for (int bars = 16; bars < 48; ++bars) {
+      Brief b;
+      b.bars = asked(bars);
+      const auto f = form(b, style, static_cast<std::uint64_t>(bars));
+      EXPECT_EQ(total(f), bars);
+      EXPECT_GE(f.size(), 3U) << style << " " << bars;
+      double low = 1, high = 0, longest = 0;
+      for (const auto& s : f) {
+        low = std::min(low, s.energy);
+        high = std::max(high, s.energy);
+        longest = std::max(longest, 1.0 * s.bars);
+      }
+      EXPECT_GE(high - low, 0.25) << style << " " << bars;
+      EXPECT_LE(longest, bars / 2 + 3) << style << " " << bars;
+    }
+  Brief loop;
+  loop.bars = asked(8);
+  EXPECT_EQ(form(loop).size(), 1U);
+}
+
+TEST(Form, HooksAndVersesAreWholePhrases) {
+  for (const char* style : {"pop", "trap", "rock", "house"})
+    for (int bars = 56; bars <= 128; bars += 4)
+      for (std::uint64_t seed = 0; seed < 6; ++seed) {
+        Brief b;
+        b.bars = asked(bars);
+        for (const auto& s : form(b, style, seed))
+          if (s.kind == "chorus" || s.kind == "verse" || s.kind == "drop")
+            EXPECT_GE(s.bars, 8) << style << " " << bars << " " << s.name;
+      }
+}
+
+TEST(Form, ABluesChorusIsNotCut) {
+  Style blues = testing::style("blues");
+  blues.forms = {{Form{{"intro", 4}, {"verse", 12}, {"verse", 12}, {"solo", 12}, {"chorus", 12}, {"outro", 4}}, 1}};
+  const LearnedChooser chooser;
+  for (const int bars : {24, 28, 36, 40, 44, 52}) {
+    Brief b;
+    b.bars = asked(bars);
+    const auto f = write_form(blues, b, Seconds{2}, chooser, Random(1));
+    EXPECT_EQ(total(f), bars);
+    for (const auto& s : f)
+      if (s.kind != "intro" && s.kind != "outro") EXPECT_EQ(s.bars, 12) << bars << " " << s.name;
+  }
+}
+
 }  // namespace
 }  // namespace figment::compose

@@ -20,39 +20,59 @@ constexpr int largest_count = 100'000'000;
 constexpr std::array<const char*, corpus_count> corpus_names{"pop", "folk", "chorale"};
 constexpr std::array<const char*, tonality_count> tonality_names{"major", "minor"};
 
-[[noreturn]] void corrupt(const std::string& where, const std::string& wanted, const std::string& found) {
-  throw Error(ErrorCode::Corrupt, where + ": wanted " + wanted + ", found " + found,
+// The place of a value, for messages: put into words only where there is one to write, for there are some ten thousand
+// values. `text` must outlive the Where.
+class Where {
+ public:
+  Where(const std::string& text) : text_(text) {}  // NOLINT(google-explicit-constructor): a name is a place
+  Where(const std::string& text, std::size_t entry) : text_(text), entry_(static_cast<std::ptrdiff_t>(entry)) {}
+  [[nodiscard]] std::string text() const {
+    return entry_ < 0 ? std::string(text_) : std::string(text_) + ": entry " + std::to_string(entry_);
+  }
+
+ private:
+  std::string_view text_;
+  std::ptrdiff_t entry_ = -1;
+};
+
+[[noreturn]] void corrupt(const Where& where, const std::string& wanted, const std::string& found) {
+  throw Error(ErrorCode::Corrupt, where.text() + ": wanted " + wanted + ", found " + found,
               "make the tables anew with figment-learn, or install the program again");
 }
 
-std::string entry_of(const std::string& where, std::size_t index) { return where + ": entry " + std::to_string(index); }
+Where entry_of(const std::string& where, std::size_t index) { return {where, index}; }
 
-const json& list_of(const json& value, std::size_t least, std::size_t most, const std::string& where) {
-  const std::string wanted = "a list of " + std::to_string(least) + " to " + std::to_string(most) + " entries";
-  if (!value.is_array()) corrupt(where, wanted, value.type_name());
-  if (value.size() < least || value.size() > most) corrupt(where, wanted, std::to_string(value.size()));
+const json& list_of(const json& value, std::size_t least, std::size_t most, const Where& where) {
+  if (!value.is_array() || value.size() < least || value.size() > most) {
+    corrupt(where, "a list of " + std::to_string(least) + " to " + std::to_string(most) + " entries",
+            value.is_array() ? std::to_string(value.size()) : value.type_name());
+  }
   return value;
 }
 
-double number_of(const json& value, double low, double high, const std::string& where) {
-  const std::string wanted = "a number from " + std::to_string(low) + " to " + std::to_string(high);
-  if (!value.is_number()) corrupt(where, wanted, value.type_name());
-  const double number = value.get<double>();
-  if (!(number >= low && number <= high)) corrupt(where, wanted, std::to_string(number));
+double number_of(const json& value, double low, double high, const Where& where) {
+  const double number = value.is_number() ? value.get<double>() : 0.0;
+  if (!value.is_number() || !(number >= low && number <= high)) {
+    corrupt(where, "a number from " + std::to_string(low) + " to " + std::to_string(high),
+            value.is_number() ? std::to_string(number) : value.type_name());
+  }
   return number;
 }
 
-int whole_of(const json& value, int low, int high, const std::string& where) {
+int whole_of(const json& value, int low, int high, const Where& where) {
   const double number = number_of(value, low, high, where);
   if (number != std::floor(number)) corrupt(where, "a whole number", std::to_string(number));
   return static_cast<int>(number);
 }
 
 template <std::size_t count>
-std::array<double, count> numbers_of(const json& value, double low, double high, const std::string& where) {
+std::array<double, count> numbers_of(const json& value, double low, double high, const Where& where) {
   list_of(value, count, count, where);
   std::array<double, count> result{};
-  for (std::size_t i = 0; i < count; ++i) result[i] = number_of(value[i], low, high, entry_of(where, i));
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool good = value[i].is_number() && value[i].get<double>() >= low && value[i].get<double>() <= high;
+    result[i] = good ? value[i].get<double>() : number_of(value[i], low, high, entry_of(where.text(), i));
+  }
   return result;
 }
 
@@ -74,7 +94,7 @@ std::array<double, count> distribution_of(const json& value, const std::string& 
   return result;
 }
 
-ChordKind kind_of(const json& value, const std::string& where) {
+ChordKind kind_of(const json& value, const Where& where) {
   if (value.is_string()) {
     for (std::size_t i = 0; i < chord_kind_count; ++i) {
       if (value.get_ref<const std::string&>() == name(static_cast<ChordKind>(i))) return static_cast<ChordKind>(i);
@@ -175,7 +195,7 @@ class LearnedReader {
     std::vector<BarRhythm> bars;
     const json& patterns = list_of(value, 1, 512, where);
     for (std::size_t i = 0; i < patterns.size(); ++i) {
-      const std::string at = entry_of(where, i);
+      const Where at = entry_of(where, i);
       const json& pattern = list_of(patterns[i], 2, 2, at);
       if (!pattern[0].is_string() || pattern[0].get_ref<const std::string&>().size() != slots) {
         corrupt(at, std::to_string(slots) + " characters x or .", pattern[0].type_name());
@@ -278,7 +298,7 @@ class LearnedReader {
       }
       const json& contours = list_of(table.list("contours"), 1, 64, table.where("contours"));
       for (std::size_t i = 0; i < contours.size(); ++i) {
-        Fields contour(contours[i], entry_of(table.where("contours"), i));
+        Fields contour(contours[i], entry_of(table.where("contours"), i).text());
         ContourPrototype prototype{};
         prototype.probability = contour.number("share", 0.0, 1.0);
         prototype.range = contour.number("range", 0.0, 48.0);
@@ -297,7 +317,7 @@ class LearnedReader {
     std::vector<Cadence> cadences;
     list_of(value, 1, 256, where);
     for (std::size_t i = 0; i < value.size(); ++i) {
-      const std::string at = entry_of(where, i);
+      const Where at = entry_of(where, i);
       const json& entry = list_of(value[i], 7, 7, at);
       Cadence cadence{};
       for (std::size_t chord = 0; chord < 3; ++chord) {
@@ -315,8 +335,8 @@ class LearnedReader {
     std::vector<ChordLoop> loops;
     list_of(value, 1, 512, where);
     for (std::size_t i = 0; i < value.size(); ++i) {
-      const std::string at = entry_of(where, i);
-      Fields entry(value[i], at);
+      const Where at = entry_of(where, i);
+      Fields entry(value[i], at.text());
       (void)entry.text("numerals");
       ChordLoop loop{{}, {}, static_cast<double>(entry.integer("songs", 1, largest_count))};
       const json& chords = list_of(entry.list("chords"), 2, 16, entry.where("chords"));
@@ -344,7 +364,7 @@ class LearnedReader {
     const json& chords = list_of(fields.list("chords"), 2, 256, fields.where("chords"));
     const std::size_t count = chords.size();
     for (std::size_t i = 0; i < count; ++i) {
-      Fields chord(chords[i], entry_of(fields.where("chords"), i));
+      Fields chord(chords[i], entry_of(fields.where("chords"), i).text());
       (void)chord.text("numeral");
       WeightedChord weighted{{chord.integer("root", 0, 11), kind_of(chord.any("kind"), chord.where("kind"))},
                              static_cast<double>(chord.integer("count", 1, largest_count))};
@@ -361,8 +381,9 @@ class LearnedReader {
     const int last = static_cast<int>(count) - 1;
     table.first.assign(count * count, 0.0);
     const json& first = list_of(fields.list("first order"), 1, longest_list, fields.where("first order"));
+    const std::string first_order = fields.where("first order");
     for (std::size_t i = 0; i < first.size(); ++i) {
-      const std::string at = entry_of(fields.where("first order"), i);
+      const Where at = entry_of(first_order, i);
       const json& entry = list_of(first[i], 3, 3, at);
       const int from = whole_of(entry[0], 0, last, at), to = whole_of(entry[1], 0, last, at);
       if (from == to) corrupt(at, "two different chords", "one twice");
@@ -370,8 +391,9 @@ class LearnedReader {
           whole_of(entry[2], 1, largest_count, at);
     }
     const json& second = list_of(fields.list("second order"), 0, longest_list, fields.where("second order"));
+    const std::string second_order = fields.where("second order");
     for (std::size_t i = 0; i < second.size(); ++i) {
-      const std::string at = entry_of(fields.where("second order"), i);
+      const Where at = entry_of(second_order, i);
       const json& entry = list_of(second[i], 4, 4, at);
       const auto before = static_cast<std::size_t>(whole_of(entry[0], 0, last, at));
       const auto previous = static_cast<std::size_t>(whole_of(entry[1], 0, last, at));
@@ -447,7 +469,7 @@ class LearnedReader {
     std::vector<DrumPattern> patterns;
     list_of(value, 1, 1024, where);
     for (std::size_t i = 0; i < value.size(); ++i) {
-      Fields entry(value[i], entry_of(where, i));
+      Fields entry(value[i], entry_of(where, i).text());
       DrumPattern pattern{entry.text("name"), entry.text("family"), entry.integer("bars", 1, 100'000), {}};
       if (pattern.name.empty() || pattern.name.size() > 100 || pattern.family.empty() || pattern.family.size() > 100) {
         entry.fail("name", "a name and a family of 1 to 100 characters");

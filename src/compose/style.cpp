@@ -1,6 +1,7 @@
 #include "compose/style.h"
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -190,17 +191,36 @@ Style parse_style(std::string_view toml, const std::string& name, const fs::path
   return style;
 }
 
+namespace {
+
+// What a style file says of itself before its first table: a tenth of the text. A file whose head cannot stand alone
+// (it keeps its tempo in a table, or a list's line begins with a bracket) is read whole.
+json read_head(const fs::path& path) {
+  json file;
+  std::ifstream in(path, std::ios::binary);
+  std::string head, line;
+  while (std::getline(in, line) && (line.empty() || line[0] != '[')) head += line + "\n";
+  const bool tempo_table = line.rfind("[tempo]", 0) == 0;
+  try {
+    file = storage::parse_toml(head, path.string());
+  } catch (const Error&) {
+    file = json::object();
+  }
+  if (tempo_table || !file.contains("title")) file = storage::load_data_file(path);
+  json kept = json::object();
+  for (const char* key : {"extends", "title", "about", "family", "tempo"})
+    if (file.contains(key)) kept[key] = file[key];
+  return kept;
+}
+
+}  // namespace
+
 std::vector<StyleInfo> list_styles(const fs::path& data_dir) {
-  // Each file is read once, and of it only the head is kept.
+  // Each file is read once.
   std::map<fs::path, json> heads;
   const Load load_head = [&](const fs::path& path) {
     const auto [it, fresh] = heads.try_emplace(path);
-    if (fresh) {
-      const json file = storage::load_data_file(path);
-      it->second = json::object();
-      for (const char* key : {"extends", "title", "about", "family", "tempo"})
-        if (file.contains(key)) it->second[key] = file[key];
-    }
+    if (fresh) it->second = read_head(path);
     return it->second;
   };
   std::vector<StyleInfo> out;

@@ -58,7 +58,8 @@ json parse_toml(std::string_view text, const std::string& name) {
   int depth = 0;
   for (char c : text) {
     depth += (c == '[' || c == '{') ? 1 : (c == ']' || c == '}') ? -1 : 0;
-    if (depth > 4 * kDeepest) throw Error(ErrorCode::Corrupt, name + ": nested deeper than " + std::to_string(kDeepest));
+    if (depth > 4 * kDeepest)
+      throw Error(ErrorCode::Corrupt, name + ": nested deeper than " + std::to_string(kDeepest));
   }
   try {
     const toml::table table = toml::parse(text, name);
@@ -71,12 +72,23 @@ json parse_toml(std::string_view text, const std::string& name) {
 
 json parse_json(std::string_view text, const std::string& name) {
   if (text.size() > kLargestFile) throw Error(ErrorCode::Corrupt, name + ": larger than 16 MiB");
+  // A look at the brackets outside of strings and comments: cheaper than a parser that asks back at every value.
+  int depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      for (++i; i < text.size() && text[i] != '"'; ++i)
+        if (text[i] == '\\') ++i;
+    } else if (c == '/' && i + 1 < text.size() && (text[i + 1] == '/' || text[i + 1] == '*')) {
+      const auto end = text[i + 1] == '/' ? text.find('\n', i) : text.find("*/", i + 2);
+      if (end == std::string_view::npos) break;
+      i = text[i + 1] == '/' ? end : end + 1;
+    }
+    depth += (c == '[' || c == '{') ? 1 : (c == ']' || c == '}') ? -1 : 0;
+    if (depth > kDeepest) throw Error(ErrorCode::Corrupt, name + ": nested deeper than " + std::to_string(kDeepest));
+  }
   try {
-    const json::parser_callback_t shallow = [&](int depth, json::parse_event_t, json&) {
-      if (depth > kDeepest) throw Error(ErrorCode::Corrupt, name + ": nested deeper than " + std::to_string(kDeepest));
-      return true;
-    };
-    return json::parse(text, shallow, true, true);
+    return json::parse(text, nullptr, true, true);
   } catch (const json::exception& e) {
     throw Error(ErrorCode::Corrupt, name + ": not valid JSON: " + e.what());
   }
@@ -91,8 +103,10 @@ json load_data_file(const std::filesystem::path& file) {
   }
   if (size > kLargestFile) throw Error(ErrorCode::Corrupt, file.string() + ": larger than 16 MiB");
   std::ifstream in(file, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (!in.good() && !in.eof()) throw Error(ErrorCode::Io, "cannot read " + file.string());
+  std::string text(static_cast<std::size_t>(size), '\0');
+  in.read(text.data(), static_cast<std::streamsize>(size));
+  if (in.bad() || !in.is_open()) throw Error(ErrorCode::Io, "cannot read " + file.string());
+  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, in.gcount())));  // it may have shrunk meanwhile
   if (file.extension() == ".toml") return parse_toml(text, file.string());
   if (file.extension() == ".json") return parse_json(text, file.string());
   throw Error(ErrorCode::Unsupported, file.string() + ": wanted a name ending in .toml or .json");
