@@ -27,8 +27,9 @@ constexpr std::int64_t kRunUp = 1 << 16;
 constexpr int kBlock = 512;
 constexpr std::int64_t kCell = 64;            // frames of one cell of the limiter model
 
-constexpr double kMostLimiting = 12;          // dB; louder than that is refused rather than destroyed
-constexpr int kTries = 4;
+constexpr double kMostLimiting = 20;          // dB at the deepest; louder than that is refused rather than destroyed
+constexpr int kTries = 5;
+constexpr Lufs kWorking{-20};                 // where the chain meets the sound, whatever level the mix came at
 
 double at_band(const BandLevels& levels, Hertz f) {
   const double position = 17 + 10 * std::log10(f.value / 1000);
@@ -90,8 +91,8 @@ struct Chain {
   }
 };
 
-// Runs segments of `in` through chains made by `make` and hands each finished segment to `use` (any order, any thread).
-void in_segments(const audio::Spool& in, std::int64_t frames, const std::function<Chain()>& make,
+// Runs segments of `in`, turned up by `gain`, through chains made by `make` and hands each finished segment to `use` (any order, any thread).
+void in_segments(const audio::Spool& in, std::int64_t frames, Decibels gain, const std::function<Chain()>& make,
                  const std::function<void(std::int64_t at, AudioBlock)>& use, const Progress& progress, const char* stage) {
   const auto count = static_cast<std::size_t>((frames + kSegment - 1) / kSegment);
   std::atomic<std::size_t> done{0};
@@ -103,6 +104,7 @@ void in_segments(const audio::Spool& in, std::int64_t frames, const std::functio
     const std::int64_t length = std::min(kSegment, frames - at);
     AudioBuffer sound(2, kRunUp + length + chain.latency, in.rate());
     in.read(at - kRunUp, sound.block());
+    sound.block().scale(static_cast<float>(to_gain(gain)));
     chain.process(sound.block());
     use(at, sound.block().part(kRunUp + chain.latency, length));
     progress.set(static_cast<double>(++done) / static_cast<double>(count), stage);
@@ -204,7 +206,7 @@ MasterReport master(const audio::Spool& mix, std::int64_t frames, const MasterSe
         if (f >= edges[b] && f < edges[b + 1]) sum += std::pow(10, report.spectrum_before[static_cast<std::size_t>(i)] / 10);
       }
       // Integrated loudness stands for the RMS of the whole; the bands share it.
-      band_level[b] = report.before.value + 3 + 10 * std::log10(std::max(sum / total, 1e-6));
+      band_level[b] = kWorking.value + 3 + 10 * std::log10(std::max(sum / total, 1e-6));
     }
   }
   const double density = 1 - settings.punch;
@@ -219,7 +221,7 @@ MasterReport master(const audio::Spool& mix, std::int64_t frames, const MasterSe
     chain.add("width", {{"width", settings.width}, {"mono_below_hz", 110}, {"safe", 1}});
     if (settings.warmth > 0) {
       // Pushed so that the average level sits 12 dB under the knee.
-      chain.add("saturation", {{"type", 1}, {"drive_db", std::clamp(-report.before.value - 22 + 10 * settings.warmth, 0.0, 24.0)},
+      chain.add("saturation", {{"type", 1}, {"drive_db", std::clamp(-kWorking.value - 22 + 10 * settings.warmth, 0.0, 24.0)},
                                {"mix", 0.5 * settings.warmth}, {"compensate", 1}});
     }
     return chain;
@@ -228,7 +230,7 @@ MasterReport master(const audio::Spool& mix, std::int64_t frames, const MasterSe
   Cells cells;
   cells.peak.resize(static_cast<std::size_t>((frames + kCell - 1) / kCell));
   cells.energy.resize(cells.peak.size());
-  in_segments(mix, frames, make_chain, [&](std::int64_t at, AudioBlock sound) {
+  in_segments(mix, frames, gain_between(report.before, kWorking), make_chain, [&](std::int64_t at, AudioBlock sound) {
     shaped.write(at, sound);
     const auto filters = dsp::k_weighting(rate);
     std::array<dsp::BiquadState, 2> states{};
@@ -266,16 +268,17 @@ MasterReport master(const audio::Spool& mix, std::int64_t frames, const MasterSe
   //    changes nothing but the level.
   double aim = settings.target.value + 0.05;
   for (int attempt = 0; attempt < kTries; ++attempt) {
-    report.gain_db = search(aim);
+    const double into_limiter = search(aim);
+    report.gain_db = gain_between(report.before, kWorking).value + into_limiter;
     const auto make_limiter = [&] {
       Chain chain;
-      chain.add("limiter", {{"input_db", std::clamp(report.gain_db, -24.0, 36.0)}, {"ceiling_db", settings.ceiling.value}, {"release_ms", 60 + 60 * settings.punch}});
+      chain.add("limiter", {{"input_db", std::clamp(into_limiter, -24.0, 36.0)}, {"ceiling_db", settings.ceiling.value}, {"release_ms", 60 + 60 * settings.punch}});
       return chain;
     };
-    in_segments(shaped, frames, make_limiter, [&](std::int64_t at, AudioBlock sound) {
+    in_segments(shaped, frames, Decibels{0}, make_limiter, [&](std::int64_t at, AudioBlock sound) {
       fade(sound, at, frames, settings);
       out.write(at, sound);
-    }, progress.part(0.5 + 0.1 * attempt, 0.6 + 0.1 * attempt), "limiting");
+    }, progress.part(0.5 + 0.08 * attempt, 0.6 + 0.08 * attempt), "limiting");
 
     analysis::LoudnessMeter after(rate, 2);
     analysis::SpectrumMeter result(rate);
