@@ -44,6 +44,7 @@ struct Chord {
 struct ChordSpan {
   Beats start{0}, length{4};
   Chord chord;
+  friend bool operator==(const ChordSpan&, const ChordSpan&) = default;
 };
 
 // The chord sounding at `when`, nullptr when there is none. Spans must be sorted.
