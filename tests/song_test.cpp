@@ -77,6 +77,12 @@ TEST_F(BuiltSong, StemsAddUpToTheMix) {
   EXPECT_LT(to_decibels(audio::peak(sum.view()) / loudest).value, -90);
 }
 
+TEST_F(BuiltSong, TheDocumentComesBackFromDiskAsItWas) {
+  const song::Song document = song::load(song());
+  EXPECT_FALSE(document.brief.empty());
+  EXPECT_EQ(song::from_json(song::to_json(document), "again"), document);
+}
+
 TEST_F(BuiltSong, ASecondBuildDoesNothing) {
   const auto again = studio::build_song(song(), Progress());
   EXPECT_EQ(again.tracks_built, 0);

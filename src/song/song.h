@@ -104,7 +104,7 @@ struct Song {
   std::string prompt;                  // as typed
   std::string style;                   // style file it was composed in
   std::uint64_t seed = 0;
-  std::string brief;                   // the Brief as JSON text, for people; not read again
+  std::string brief;                   // the Brief as compact JSON with sorted keys, for people; not used again
   std::string composer;                // engine and version that wrote it: "builtin 1"
 
   Hertz rate{44100};

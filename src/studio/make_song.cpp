@@ -1,6 +1,7 @@
 #include "studio/make_song.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -65,7 +66,8 @@ SongMade write_document(const SongRequest& request, const Progress& progress) {
   song.prompt = request.prompt;
   song.seed = made.seed;
   song.composer = composer->info().name + " " + std::to_string(composer->info().version);
-  song.brief = show_brief(request.prompt).json;
+  // As the document's reader gives it back: compact, keys sorted.
+  song.brief = nlohmann::json::parse(show_brief(request.prompt).json).dump();
 
   made.folder = request.folder.empty() ? free_folder(song.title) : request.folder;
   std::error_code status;
