@@ -77,10 +77,13 @@ BuildReport build(const fs::path& folder, const fs::path& data_dir, const Progre
   const song::Recipe mixing = mix_recipe(song, takes);
   const Digest mix_key = mixing.key();
   auto mix = store.find(mix_key);
-  const bool stems_current = std::all_of(stems.begin(), stems.end(), [&](const std::string& stem) { return list.current(stem, mix_key); });
-  if (!mix || !stems_current) {
-    mix = make_mix(song, takes, mixing, store, export_folder / "stems", progress.part(0.5, 0.7));
-    for (const std::string& stem : stems) list.note(stem, mix_key, mix->take);
+  const std::vector<Digest> keys = stem_keys(song, takes);
+  std::vector<bool> wanted;
+  for (std::size_t i = 0; i < stems.size(); ++i) wanted.push_back(!list.current(stems[i], keys[i]));
+  if (!mix || std::find(wanted.begin(), wanted.end(), true) != wanted.end()) {
+    mix = make_mix(song, takes, mixing, store, export_folder / "stems", wanted, progress.part(0.5, 0.7));
+    for (std::size_t i = 0; i < stems.size(); ++i)
+      if (wanted[i]) list.note(stems[i], keys[i], mix->take);
     list.save();
     report.mixed = true;
   }

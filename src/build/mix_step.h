@@ -16,10 +16,14 @@ inline constexpr Lufs kMixReference{-26};
 
 [[nodiscard]] song::Recipe mix_recipe(const song::Song& song, const std::vector<TrackTake>& takes);
 
-// Mixes to a Take of the sum and to `stems_folder`/ID.wav for every track and bus (24-bit, post-fader). Existing stems
-// are replaced one by one as each is whole.
+// What each stem's sound depends on, tracks first, then buses: a stem whose key did not change keeps its file.
+[[nodiscard]] std::vector<Digest> stem_keys(const song::Song& song, const std::vector<TrackTake>& takes);
+
+// Mixes to a Take of the sum, and writes the `wanted` stems to `stems_folder`/ID.wav (24-bit, post-fader; tracks first,
+// then buses). Existing stems are replaced one by one as each is whole.
 [[nodiscard]] storage::TakeStore::Found make_mix(const song::Song& song, const std::vector<TrackTake>& takes,
                                                  const song::Recipe& recipe, storage::TakeStore& store,
-                                                 const std::filesystem::path& stems_folder, const Progress& progress);
+                                                 const std::filesystem::path& stems_folder,
+                                                 const std::vector<bool>& wanted, const Progress& progress);
 
 }  // namespace figment::build
