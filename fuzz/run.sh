@@ -11,7 +11,7 @@ failed=0
 run_one() {
   name=$1
   mkdir -p "build/fuzz/corpus/$name" "fuzz/crashes/$name"
-  "build/fuzz/$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
+  "build/fuzz/$name" -seed=1 -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
     -artifact_prefix="fuzz/crashes/$name/" "build/fuzz/corpus/$name" "fuzz/corpus/$name" >"build/fuzz/$name.log" 2>&1
 }
 set -- $(for s in fuzz/*_fuzz.cpp; do basename "$s" .cpp; done)

@@ -38,6 +38,37 @@ json from_toml(const toml::node& node, const std::string& name, int depth) {
                                       ": dates and times are not used in Figment's files");
 }
 
+// toml++ 3.3 has undefined behaviour for some characters beyond ASCII that stand outside quotes and comments, where TOML
+// allows none. So they are refused before it sees them. The scan follows TOML's four kinds of quotes.
+void refuse_foreign_characters(std::string_view text, const std::string& name) {
+  std::size_t line = 1;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\n') ++line;
+    if (c == '#') {
+      while (i + 1 < text.size() && text[i + 1] != '\n') ++i;
+    } else if (c == '"' || c == '\'') {
+      const bool block = text.substr(i, 3) == std::string(3, c);
+      i += block ? 3 : 1;
+      for (; i < text.size(); ++i) {
+        if (text[i] == '\n') {
+          ++line;
+          if (!block) break;
+        }
+        if (text[i] == '\\' && c == '"') ++i;
+        else if (block ? text.substr(i, 3) == std::string(3, c) : text[i] == c) break;
+      }
+      if (block) {
+        i += 2;
+        for (int more = 0; more < 2 && i + 1 < text.size() && text[i + 1] == c; ++more) ++i;   // quotes just inside the end
+      }
+    } else if (static_cast<unsigned char>(c) >= 0x80 && !(i < 3 && text.starts_with("\xEF\xBB\xBF"))) {
+      throw Error(ErrorCode::Corrupt, name + ": line " + std::to_string(line) + ": a character beyond ASCII stands outside quotes",
+                  "put names and texts with such characters into \"quotes\"");
+    }
+  }
+}
+
 std::string shown(const json& value) {
   std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
   if (text.size() > 60) text = text.substr(0, 57) + "...";
@@ -61,6 +92,7 @@ json parse_toml(std::string_view text, const std::string& name) {
     if (depth > 4 * kDeepest)
       throw Error(ErrorCode::Corrupt, name + ": nested deeper than " + std::to_string(kDeepest));
   }
+  refuse_foreign_characters(text, name);
   try {
     const toml::table table = toml::parse(text, name);
     return from_toml(table, name, 0);
