@@ -27,7 +27,7 @@ constexpr std::int64_t kRunUp = 1 << 16;
 constexpr int kBlock = 512;
 constexpr std::int64_t kCell = 64;            // frames of one cell of the limiter model
 
-constexpr double kMostLimiting = 20;          // dB at the deepest; louder than that is refused rather than destroyed
+constexpr double kMostLimiting = 30;          // dB at the deepest; louder than that is refused rather than destroyed
 constexpr int kTries = 5;
 constexpr Lufs kWorking{-20};                 // where the chain meets the sound, whatever level the mix came at
 
@@ -272,7 +272,8 @@ MasterReport master(const audio::Spool& mix, std::int64_t frames, const MasterSe
     report.gain_db = gain_between(report.before, kWorking).value + into_limiter;
     const auto make_limiter = [&] {
       Chain chain;
-      chain.add("limiter", {{"input_db", std::clamp(into_limiter, -24.0, 36.0)}, {"ceiling_db", settings.ceiling.value}, {"release_ms", 60 + 60 * settings.punch}});
+      chain.add("limiter", {{"input_db", std::clamp(into_limiter, -24.0, 36.0)}, {"ceiling_db", settings.ceiling.value}, // A limiter that lets go fast is louder; where loudness is what was asked for, that is the trade.
+                            {"release_ms", settings.target > Lufs{-11} ? 15 : 60 + 60 * settings.punch}});
       return chain;
     };
     in_segments(shaped, frames, Decibels{0}, make_limiter, [&](std::int64_t at, AudioBlock sound) {

@@ -5,7 +5,7 @@
 //            → gain → true-peak look-ahead limiter
 //   Loudness the gain is searched on a model of the limiter that sees 1.5 ms blocks (peak and K-weighted energy), then
 //            verified on the real sound (BS.1770) and trimmed; integrated loudness ends within 0.1 LU of the target
-//            unless the limiter would have to take more than 20 dB at its deepest
+//            unless the limiter would have to take more than 30 dB at its deepest
 //   Segments The sound is processed in segments of about 12 s in parallel, each with 1.5 s of run-up that is thrown
 //            away; a segment depends only on its own sound and its run-up, not on how many threads there are
 //   Repeat   same input and settings, same bits
