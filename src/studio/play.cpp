@@ -1,6 +1,8 @@
 #include "studio/play.h"
 
+#include <fcntl.h>
 #include <portaudio.h>
+#include <unistd.h>
 
 #include <vector>
 
@@ -18,8 +20,31 @@ void expect(PaError status) {
                 "connect a sound device, or open the file in any player");
 }
 
+// Sound libraries complain on standard error about every device that is not there; what matters comes as an Error.
+class Hushed {
+ public:
+  Hushed() : saved_(::dup(STDERR_FILENO)) {
+    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (saved_ >= 0 && nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
+    if (nowhere >= 0) ::close(nowhere);
+  }
+  ~Hushed() {
+    if (saved_ < 0) return;
+    ::dup2(saved_, STDERR_FILENO);
+    ::close(saved_);
+  }
+  Hushed(const Hushed&) = delete;
+  Hushed& operator=(const Hushed&) = delete;
+
+ private:
+  int saved_;
+};
+
 struct Session {
-  Session() { expect(Pa_Initialize()); }
+  Session() {
+    const Hushed hushed;
+    expect(Pa_Initialize());
+  }
   ~Session() { Pa_Terminate(); }
 };
 
