@@ -303,11 +303,11 @@ class Composer {
       out_.remarks.push_back(fmt::format(
           "vocals ({}) are kept in the brief; there is no voice yet, so the arrangement leaves room for one",
           brief_.vocals->value));
-    if (!brief_.not_understood.empty())
-      out_.remarks.push_back(
-          fmt::format("{} not understood", brief_.not_understood.size() == 1
-                                               ? "one word was"
-                                               : fmt::format("{} words were", brief_.not_understood.size())));
+    if (!brief_.not_understood.empty()) {
+      std::string words;
+      for (const Words& word : brief_.not_understood) words += (words.empty() ? "“" : ", “") + word.text + "”";
+      out_.remarks.push_back("not understood: " + words);
+    }
     if (brief_.length) {
       const double got = plan_.bars * plan_.metre.bar().value * 60.0 / plan_.tempo.value;
       if (std::abs(got - brief_.length->value.value) > 0.05)
