@@ -28,7 +28,10 @@ Lufs gated_loudness(const std::vector<double>& tenths) {
 
 GatedLoudnessMeter::GatedLoudnessMeter(Hertz rate) : filters_(dsp::k_weighting(rate)), tenth_(static_cast<std::int64_t>(rate.value / 10)) {}
 
-void GatedLoudnessMeter::add(audio::AudioView sound) {
+void GatedLoudnessMeter::warm_up(audio::AudioView sound) { run(sound, false); }
+void GatedLoudnessMeter::add(audio::AudioView sound) { run(sound, true); }
+
+void GatedLoudnessMeter::run(audio::AudioView sound, bool counting) {
   constexpr std::int64_t kPiece = 256;
   std::array<dsp::Pair, kPiece> pairs;
   const bool stereo = sound.channels() > 1;
@@ -37,11 +40,12 @@ void GatedLoudnessMeter::add(audio::AudioView sound) {
     const float* left = sound.channel(0) + at;
     dsp::to_pairs(left, stereo ? sound.channel(1) + at : left, pairs.data(), static_cast<int>(count));
     dsp::run_cascade(filters_.data(), states_.data(), filters_.size(), pairs.data(), static_cast<int>(count));
+    at += count;
+    if (!counting) continue;
     dsp::Pair sum{0, 0};
     for (std::int64_t n = 0; n < count; ++n) sum += pairs[static_cast<std::size_t>(n)] * pairs[static_cast<std::size_t>(n)];
     energy_ += stereo ? sum[0] + sum[1] : sum[0];
     filled_ += count;
-    at += count;
     if (filled_ == tenth_) {
       tenths_.push_back(energy_ / static_cast<double>(tenth_));
       energy_ = 0;
@@ -50,8 +54,10 @@ void GatedLoudnessMeter::add(audio::AudioView sound) {
   }
 }
 
+double GatedLoudnessMeter::power_since() const noexcept { return filled_ > 0 ? energy_ / static_cast<double>(filled_) : 0.0; }
+
 Lufs GatedLoudnessMeter::result() const {
-  if (tenths_.empty() && filled_ > 0) return gated_loudness({energy_ / static_cast<double>(filled_)});
+  if (tenths_.empty() && filled_ > 0) return gated_loudness({power_since()});
   return gated_loudness(tenths_);
 }
 

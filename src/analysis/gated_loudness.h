@@ -22,10 +22,15 @@ namespace figment::analysis {
 class GatedLoudnessMeter {
  public:
   explicit GatedLoudnessMeter(Hertz rate);
+  void warm_up(audio::AudioView sound);   // fills the filters with what comes before; counts nothing
   void add(audio::AudioView sound);
-  [[nodiscard]] Lufs result() const;   // -200 for silence
+  [[nodiscard]] Lufs result() const;      // -200 for silence
+  [[nodiscard]] const std::vector<double>& tenths() const noexcept { return tenths_; }
+  [[nodiscard]] double power_since() const noexcept;   // of what came after the last whole tenth
 
  private:
+  void run(audio::AudioView sound, bool count);
+
   std::array<dsp::Biquad, 2> filters_;
   std::array<dsp::BiquadState, 2> states_{};
   std::int64_t tenth_;                 // frames

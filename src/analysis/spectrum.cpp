@@ -42,7 +42,7 @@ struct SpectrumMeter::Impl {
   int filled = 0;
   int channels = 1;
   std::vector<double> edges;                              // band edges in bins
-  std::map<int, std::array<double, kBands>> by_level;     // frames summed by their level in 1 dB steps, for the gate
+  SpectraByLevel by_level;
   double left_right = 0, mid = 0, side = 0;
 
   void analyse() {
@@ -104,17 +104,26 @@ void SpectrumMeter::add(audio::AudioView sound) {
   static_assert(kHop == kSize);
 }
 
-BandLevels SpectrumMeter::result() const {
+BandLevels gated_spectrum(const SpectraByLevel& spectra) {
   BandLevels levels;
   std::array<double, kBands> sums{};
-  if (!impl_->by_level.empty()) {
-    const int gate = impl_->by_level.rbegin()->first + static_cast<int>(std::lround(10 * std::log10(kGate)));
-    for (const auto& [level, power] : impl_->by_level)
+  if (!spectra.empty()) {
+    const int gate = spectra.rbegin()->first + static_cast<int>(std::lround(10 * std::log10(kGate)));
+    for (const auto& [level, power] : spectra)
       if (level >= gate)
         for (std::size_t b = 0; b < kBands; ++b) sums[b] += power[b];
   }
   for (std::size_t b = 0; b < kBands; ++b) levels[b] = sums[b] > 1e-20 ? 10 * std::log10(sums[b]) : -200;
   return levels;
+}
+
+BandLevels SpectrumMeter::result() const { return gated_spectrum(impl_->by_level); }
+
+void SpectrumMeter::give(SpectraByLevel& spectra, double& left_right, double& mid, double& side) const {
+  spectra = impl_->by_level;
+  left_right = impl_->left_right;
+  mid = impl_->mid;
+  side = impl_->side;
 }
 
 double SpectrumMeter::mono_loss() const {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -25,6 +26,10 @@ using BandLevels = std::array<double, kBands>;         // dB, power in the band;
 // white noise rise by 3 dB per octave, of pink noise are flat.
 [[nodiscard]] double slope(const BandLevels& levels, Hertz from, Hertz to) noexcept;
 
+// Spectra summed by their level in whole dB, and what they come to when those 30 dB below the loudest count nothing.
+using SpectraByLevel = std::map<int, std::array<double, kBands>>;
+[[nodiscard]] BandLevels gated_spectrum(const SpectraByLevel& spectra);
+
 class SpectrumMeter {
  public:
   explicit SpectrumMeter(Hertz rate);
@@ -36,6 +41,9 @@ class SpectrumMeter {
   // Power of the sum (mono) and of the difference of the channels, and what folding to mono loses, in dB (0: nothing).
   [[nodiscard]] double mono_loss() const;
   [[nodiscard]] double width() const;                  // side energy / mid energy, 0 mono … 1
+
+  // The sums themselves, for analysis/tally.h.
+  void give(SpectraByLevel& spectra, double& left_right, double& mid, double& side) const;
 
  private:
   struct Impl;
