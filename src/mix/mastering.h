@@ -6,9 +6,12 @@
 //   Loudness the gain is searched on a model of the limiter that sees 1.5 ms blocks (peak and K-weighted energy), then
 //            verified on the real sound (BS.1770) and trimmed; integrated loudness ends within 0.1 LU of the target
 //            unless the limiter would have to take more than 30 dB at its deepest
-//   Segments The sound is processed in segments of about 12 s in parallel, each with 1.5 s of run-up that is thrown
-//            away; a segment depends only on its own sound and its run-up, not on how many threads there are
-//   Repeat   same input and settings, same bits
+//   Segments The sound is processed in segments of 6.4 s in parallel, each with 1.1 s of run-up that is thrown away; a
+//            segment depends only on its own sound, its run-up and the settings, not on how many threads there are
+//   Again    what is decided from the whole sound (equalizer, thresholds, gains) is rounded to steps nobody hears (0.1 to
+//            0.5 dB), so that a small change of the mix mostly leaves the decisions as they were; segments whose sound
+//            and decisions did not change are found in the cache, and keep every bit
+//   Repeat   same input and settings, same bits, whatever the cache holds
 //   Memory   some segments; the sound itself is spooled to disk
 //   Threads  all cores
 
@@ -17,13 +20,14 @@
 #include <array>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "analysis/loudness.h"
-#include "analysis/spectrum.h"
-#include "audio/spool.h"
+#include "analysis/tally.h"
+#include "audio/wave.h"
 #include "base/progress.h"
+#include "storage/cache.h"
 
 namespace figment::mix {
 
@@ -46,10 +50,27 @@ struct MasterReport {
   double gain_db = 0;                      // from the mix to the limiter, equalizer apart
   double mono_loss_db = 0, width = 0;      // after
   std::vector<Lufs> short_term;            // once a second, after
+  std::vector<Digest> segments;            // of the result, in order
+  int segments_made = 0;                   // the others were found
 };
 
-// Reads `frames` of a stereo `mix` and leaves the result in `out` (same rate). Silence stays silence.
-MasterReport master(const audio::Spool& mix, std::int64_t frames, const MasterSettings& settings, audio::Spool& out,
-                    const std::filesystem::path& scratch, const Progress& progress);
+// Frames of a segment: a whole number of tenths of a second and of the limiter model's blocks.
+[[nodiscard]] constexpr std::int64_t segment_frames(Hertz rate) noexcept { return 64 * static_cast<std::int64_t>(rate.value / 10); }
+
+// Where earlier work lies, for doing only what is new. Without it everything is done.
+struct MasterMemory {
+  const storage::Cache* cache = nullptr;                          // measures of segments
+  struct Place {
+    std::filesystem::path sound;                                  // a file that WaveWriter wrote
+    std::int64_t frame;
+  };
+  std::function<std::optional<Place>(const Digest& key)> find;    // where a finished segment lies already
+};
+
+// Masters a stereo `mix`, of which `before` tells what was measured, to `out` (24-bit, same rate and length).
+// `segments` of the report are the keys by which MasterMemory::find may be asked for them later. Silence stays silence.
+MasterReport master(const audio::WaveReader& mix, const analysis::Tally& before, const MasterSettings& settings,
+                    audio::WaveWriter& out, const MasterMemory& memory, const std::filesystem::path& scratch,
+                    const Progress& progress);
 
 }  // namespace figment::mix

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "audio/wave.h"
 #include "base/denormals.h"
 #include "base/executor.h"
 
@@ -96,6 +97,25 @@ void mix_down(Mixdown& desk, const Progress& progress) {
   const std::size_t strips = desk.strips.size();
   const std::size_t stems = strips + desk.returns.size();
 
+  // What has to be done: strips that are made, stems that somebody listens to, sources that are played or are a key.
+  std::vector<bool> made(stems), stem_needed(strips), source_needed(strips);
+  const auto keys_of = [&](const std::vector<Insert>& inserts) {
+    for (const Insert& insert : inserts)
+      if (insert.key >= 0) source_needed[static_cast<std::size_t>(insert.key)] = true;
+  };
+  for (std::size_t i = 0; i < strips; ++i) {
+    made[i] = !desk.strips[i].finished;
+    for (const Strip::Send& send : desk.strips[i].sends) stem_needed[i] = stem_needed[i] || !desk.returns[send.bus].finished;
+    if (!made[i]) continue;
+    source_needed[i] = true;
+    keys_of(desk.strips[i].inserts);
+  }
+  for (std::size_t b = 0; b < desk.returns.size(); ++b) {
+    made[strips + b] = !desk.returns[b].finished;
+    if (made[strips + b]) keys_of(desk.returns[b].effects);
+  }
+
+  // The same latency whatever is made, so that effects with a time of their own see the same time.
   std::int64_t latency = 0;
   for (Strip& strip : desk.strips) {
     prepare(strip.inserts, desk, 0);
@@ -108,21 +128,33 @@ void mix_down(Mixdown& desk, const Progress& progress) {
   std::vector<AudioBuffer> sources, outs;
   for (const Strip& strip : desk.strips) sources.emplace_back(strip.channels, kBlock, desk.rate);
   for (std::size_t i = 0; i < stems; ++i) outs.emplace_back(2, kBlock, desk.rate);
-  AudioBuffer sum(2, kBlock, desk.rate);
 
   // The desk runs `latency` frames longer and drops as many at the start.
   for (std::int64_t at = 0; at < desk.frames + latency; at += kBlock) {
     progress.set(static_cast<double>(at) / static_cast<double>(desk.frames + latency), "mixing");
     const std::int64_t count = std::min(kBlock, desk.frames + latency - at);
+    const std::int64_t skip = std::clamp<std::int64_t>(latency - at, 0, count);
+    const auto finish = [&](std::size_t stem) {
+      const AudioBlock out = outs[stem].block().part(0, count);
+      audio::to_24_bit(out);
+      if (skip < count) desk.on_stem(stem, at - latency + skip, out.part(skip, count - skip));
+    };
 
-    parallel_for(strips, [&](std::size_t i) { desk.strips[i].read(sources[i].block().part(0, count)); });
+    parallel_for(strips, [&](std::size_t i) {
+      if (source_needed[i]) desk.strips[i].read(at, sources[i].block().part(0, count));
+    });
 
     parallel_for(strips, [&](std::size_t i) {
       const NoDenormals guard;
       Strip& strip = desk.strips[i];
       const AudioBlock out = outs[i].block().part(0, count);
+      if (!made[i]) {
+        if (stem_needed[i]) strip.finished(at - latency, out);
+        return;
+      }
       if (strip.mute) {
         out.clear();
+        finish(i);
         return;
       }
       out.copy_from(sources[i].view().part(0, count));
@@ -142,9 +174,11 @@ void mix_down(Mixdown& desk, const Progress& progress) {
         }
         now = next;
       }
+      finish(i);
     });
 
     parallel_for(desk.returns.size(), [&](std::size_t b) {
+      if (!made[strips + b]) return;
       const NoDenormals guard;
       const AudioBlock out = outs[strips + b].block().part(0, count);
       out.clear();
@@ -160,18 +194,7 @@ void mix_down(Mixdown& desk, const Progress& progress) {
       }
       run(desk.returns[b].effects, out, at, sources);
       out.scale(static_cast<float>(to_gain(desk.returns[b].gain)));
-    });
-
-    const std::int64_t skip = std::clamp<std::int64_t>(latency - at, 0, count);
-    sum.block().clear();
-    for (std::size_t i = 0; i < stems; ++i) sum.block().part(0, count).add(outs[i].view().part(0, count));
-    if (skip == count) continue;
-    parallel_for(stems + 1, [&](std::size_t i) {
-      if (i == stems) {
-        if (desk.on_mix) desk.on_mix(sum.view().part(skip, count - skip));
-      } else if (desk.on_stem) {
-        desk.on_stem(i, outs[i].view().part(skip, count - skip));
-      }
+      finish(strips + b);
     });
   }
 }

@@ -1,8 +1,11 @@
-// The mixing desk: many tracks in, stems and one stereo sum out, in one pass over time.
+// The mixing desk: many tracks in, stems out, in one pass over time. The mix is the sum of the stems.
 //
-//   Signal   source → inserts → fader and pan → (sends, post-fader, to buses) → sum. A bus: sum of sends → effects →
-//            its gain → sum. Nothing happens after the sum: the stems (tracks and buses) add up to the mix exactly, to
-//            the last bit of float addition
+//   Signal   source → inserts → fader and pan → stem → (sends, to buses). A bus: sum of sends → effects → its gain →
+//            stem. Nothing happens after that: adding up the stems is the mix
+//   Exact    a stem is rounded to 24 bits before it is sent on: buses hear just what the stem's file holds, so a bus
+//            made from stems that lie on disk has the bits of one made in the same pass
+//   Again    what did not change need not be made again: a strip whose stem is there already is only read, and only if
+//            a bus that is made listens to it
 //   Levels   fader gain is constant or automated in dB; pan is constant power for mono sources (-3 dB at the centre,
 //            so loudness stays), balance for stereo ones
 //   Latency  of inserts is compensated: every strip comes out in time
@@ -48,8 +51,11 @@ struct Insert {
 struct Strip {
   std::string name;
   int channels = 2;                      // of the source: 1 or 2
-  // Fills the block with the next frames of the source. Called from any thread, one call at a time.
-  std::function<void(audio::AudioBlock)> read;
+  // Fills the block with the source from a frame on; silence before its start and after its end. Called from any thread,
+  // one call at a time, for rising frames.
+  using Read = std::function<void(std::int64_t frame, audio::AudioBlock)>;
+  Read read;
+  Read finished;                         // set: the stem is there already, and is read from here (2 channels)
   std::vector<Insert> inserts;
   Decibels gain{0};
   Curve fader;                           // dB on top of gain; empty = 0
@@ -68,6 +74,7 @@ struct Return {
   std::string name;
   std::vector<Insert> effects;           // keys are strips
   Decibels gain{0};
+  bool finished = false;                 // the stem is there already
 };
 
 struct Mixdown {
@@ -76,9 +83,8 @@ struct Mixdown {
   std::int64_t frames = 0;
   std::vector<Strip> strips;
   std::vector<Return> returns;
-  // Stems are the strips, then the returns.
-  std::function<void(std::size_t stem, audio::AudioView)> on_stem;
-  std::function<void(audio::AudioView)> on_mix;
+  // Stems are the strips, then the returns; only those that are made.
+  std::function<void(std::size_t stem, std::int64_t frame, audio::AudioView)> on_stem;
 };
 
 void mix_down(Mixdown& desk, const Progress& progress);
