@@ -11,6 +11,7 @@
 #include "build/track_step.h"
 #include "score/midi_file.h"
 #include "song/song_file.h"
+#include "storage/cache.h"
 #include "storage/files.h"
 
 namespace figment::build {
@@ -74,22 +75,27 @@ BuildReport build(const fs::path& folder, const fs::path& data_dir, const Progre
   files.insert(files.end(), stems.begin(), stems.end());
   list.forget_others(files);
 
-  const song::Recipe mixing = mix_recipe(song, takes);
-  const Digest mix_key = mixing.key();
-  auto mix = store.find(mix_key);
   const std::vector<Digest> keys = stem_keys(song, takes);
   std::vector<bool> wanted;
   for (std::size_t i = 0; i < stems.size(); ++i) wanted.push_back(!list.current(stems[i], keys[i]));
-  if (!mix || std::find(wanted.begin(), wanted.end(), true) != wanted.end()) {
-    mix = make_mix(song, takes, mixing, store, export_folder / "stems", wanted, progress.part(0.5, 0.7));
+  const bool any_stem = std::find(wanted.begin(), wanted.end(), true) != wanted.end();
+  if (any_stem) {
+    make_stems(song, takes, wanted, export_folder / "stems", progress.part(0.5, 0.66));
     for (std::size_t i = 0; i < stems.size(); ++i)
-      if (wanted[i]) list.note(stems[i], keys[i], mix->take);
+      if (wanted[i]) list.note(stems[i], keys[i], {});
     list.save();
-    report.mixed = true;
   }
 
-  const song::Recipe mastering = master_recipe(song, mix->take, data_dir);
-  const MasterTake master = make_master(song, mastering, mix->sound, store, data_dir, report.mastered, progress.part(0.7, 0.88));
+  const storage::Cache cache(folder / "takes" / "pieces");
+  const MixTake mix = make_mix(song, mix_recipe(song, takes), keys, export_folder / "stems", store, cache, report.mixed, progress.part(0.66, 0.7));
+  report.mixed = report.mixed || any_stem;
+  if (report.mixed) {
+    for (std::size_t i = 0; i < stems.size(); ++i) list.note(stems[i], keys[i], mix.digest);
+    list.save();
+  }
+
+  const song::Recipe mastering = master_recipe(song, mix.digest, data_dir);
+  const MasterTake master = make_master(song, mastering, mix, store, cache, data_dir, report.mastered, progress.part(0.7, 0.88));
   report.loudness = Lufs{master.measured.value("loudness_lufs", -200.0)};
   report.true_peak = Decibels{master.measured.value("true_peak_dbtp", -200.0)};
 

@@ -21,13 +21,14 @@ struct ExportEntry {
   Digest key;             // of everything the file depends on
   Digest take;            // the Take it holds; empty for files that hold none
   std::uintmax_t bytes = 0;
+  std::int64_t changed = 0;   // when the file was written, in nanoseconds of the file system's clock
 };
 
 // exports.json as a map from relative path to entry; empty when missing or damaged (then all is exported again).
 class ExportList {
  public:
   explicit ExportList(std::filesystem::path export_folder);
-  [[nodiscard]] bool current(const std::string& file, const Digest& key) const;   // there, of that key and size
+  [[nodiscard]] bool current(const std::string& file, const Digest& key) const;   // there, of that key, and not touched since
   void note(const std::string& file, const Digest& key, const Digest& take);
   void forget_others(const std::vector<std::string>& files);   // entries, and stems that no longer exist in the song
   void save() const;

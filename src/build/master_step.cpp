@@ -1,13 +1,13 @@
 #include "build/master_step.h"
 
-#include "audio/file.h"
-#include "audio/spool.h"
+#include "audio/wave.h"
+#include "build/segments.h"
 #include "mix/balance.h"
 
 namespace figment::build {
 namespace {
 
-constexpr int kVersion = 3;
+constexpr int kVersion = 4;
 
 nlohmann::json json_of(const analysis::Loudness& l) {
   return {{"loudness_lufs", l.integrated.value}, {"loudest_momentary_lufs", l.loudest_momentary.value},
@@ -31,8 +31,8 @@ song::Recipe master_recipe(const song::Song& song, const Digest& mix, const std:
   return recipe;
 }
 
-MasterTake make_master(const song::Song& song, const song::Recipe& recipe, const std::filesystem::path& mix_sound,
-                       storage::TakeStore& store, const std::filesystem::path& data_dir, bool& built,
+MasterTake make_master(const song::Song& song, const song::Recipe& recipe, const MixTake& mix, storage::TakeStore& store,
+                       const storage::Cache& cache, const std::filesystem::path& data_dir, bool& built,
                        const Progress& progress) {
   const Digest key = recipe.key();
   built = false;
@@ -45,21 +45,6 @@ MasterTake make_master(const song::Song& song, const song::Recipe& recipe, const
   }
   built = true;
 
-  const auto aside = store.workspace("master");
-  audio::Spool mix(aside.parent_path(), 2, song.rate), mastered(aside.parent_path(), 2, song.rate);
-  const std::int64_t frames = song_frames(song);
-  audio::AudioBuffer piece(2, 1 << 16, song.rate);
-  {
-    audio::AudioReader reader(mix_sound);
-    const auto unscale = static_cast<float>(to_gain(kTakeHeadroom));
-    for (std::int64_t at = 0; at < frames;) {
-      const std::int64_t got = reader.read(piece.block());
-      if (got == 0) break;
-      piece.block().part(0, got).scale(unscale);
-      mix.write(at, piece.view().part(0, got));
-      at += got;
-    }
-  }
   mix::MasterSettings settings;
   settings.target = song.master.target;
   settings.ceiling = song.master.ceiling;
@@ -68,16 +53,13 @@ MasterTake make_master(const song::Song& song, const song::Recipe& recipe, const
   settings.width = song.master.width;
   settings.warmth = song.master.warmth;
   settings.fade_out = fade_out_for(song);
-  const mix::MasterReport report = mix::master(mix, frames, settings, mastered, aside.parent_path(), progress);
-
-  audio::AudioWriter writer(aside, audio::FileFormat::Wav24, song.rate, 2);
-  for (std::int64_t at = 0; at < frames; at += piece.frames()) {
-    const audio::AudioBlock part = piece.block().part(0, frames - at);
-    mastered.read(at, part);
-    writer.write(part);
-    progress.check();
-  }
-  writer.commit(audio::AudioWriter::Sync::No);
+  const auto aside = store.workspace("master");
+  const audio::WaveReader sound(mix.sound);
+  audio::WaveWriter writer(aside, audio::WaveSamples::Int24, song.rate, 2, sound.frames());
+  const Segments segments(store, cache);
+  const mix::MasterMemory memory{&cache, [&](const Digest& segment) { return segments.find(segment); }};
+  const mix::MasterReport report = mix::master(sound, mix.tally, settings, writer, memory, aside.parent_path(), progress);
+  writer.commit();
 
   MasterTake take;
   take.measured = json_of(report.after);
@@ -91,6 +73,8 @@ MasterTake make_master(const song::Song& song, const song::Recipe& recipe, const
       analysis::slope(report.spectrum_after, Hertz{100}, Hertz{10000}) - 3;  // of the power density
   for (Lufs l : report.short_term) take.measured["short_term_lufs"].push_back(l.value);
   take.digest = store.keep(aside, ".wav", nlohmann::json{{"recipe", recipe.to_json()}, {"measured", take.measured}}.dump(1) + "\n");
+  for (std::size_t i = 0; i < report.segments.size(); ++i)
+    segments.note(report.segments[i], take.digest, static_cast<std::int64_t>(i) * mix::segment_frames(song.rate));
   store.remember(key, take.digest, ".wav");
   take.sound = store.find(key)->sound;
   return take;

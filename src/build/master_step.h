@@ -1,7 +1,7 @@
 // The step from the mix to the mastered sound.
 #pragma once
 
-#include "build/track_step.h"
+#include "build/mix_step.h"
 #include "mix/mastering.h"
 
 namespace figment::build {
@@ -14,9 +14,9 @@ struct MasterTake {
   nlohmann::json measured;           // loudness_lufs, true_peak_dbtp, range_lu, spectrum … as in its record
 };
 
-// Finds the Take of the recipe, or builds it from the mix Take at `mix_sound`.
-[[nodiscard]] MasterTake make_master(const song::Song& song, const song::Recipe& recipe,
-                                     const std::filesystem::path& mix_sound, storage::TakeStore& store,
+// Finds the Take of the recipe, or builds it from the mix, of which only segments with a change are worked on.
+[[nodiscard]] MasterTake make_master(const song::Song& song, const song::Recipe& recipe, const MixTake& mix,
+                                     storage::TakeStore& store, const storage::Cache& cache,
                                      const std::filesystem::path& data_dir, bool& built, const Progress& progress);
 
 }  // namespace figment::build

@@ -1,18 +1,22 @@
 #include "build/mix_step.h"
 
 #include <algorithm>
-#include <optional>
+#include <atomic>
+#include <cmath>
+#include <memory>
 
-#include "analysis/gated_loudness.h"
-#include "audio/file.h"
+#include "audio/wave.h"
+#include "base/error.h"
+#include "base/executor.h"
 #include "build/effect_chain.h"
+#include "build/segments.h"
 #include "mix/mixer.h"
 #include "storage/files.h"
 
 namespace figment::build {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 nlohmann::json json_of(const std::vector<song::Effect>& effects, std::size_t first) {
   nlohmann::json list = nlohmann::json::array();
@@ -30,12 +34,25 @@ nlohmann::json json_of(const song::Track& track, const TrackTake& take) {
   return s;
 }
 
+std::vector<std::string> stem_ids(const song::Song& song) {
+  std::vector<std::string> ids;
+  for (const song::Track& track : song.tracks) ids.push_back(track.id);
+  for (const song::Bus& bus : song.buses) ids.push_back(bus.id);
+  return ids;
+}
+
+std::filesystem::path stem_file(const std::filesystem::path& folder, const std::string& id) { return folder / (id + ".wav"); }
+
+// Under which the cache holds the digests of a stem's segments.
+Digest segments_key(const Digest& stem_key) { return sha256("stem segments " + stem_key); }
+const Digest kSilent(64, '0');   // of a segment that holds only zeros
+
 }  // namespace
 
 Decibels fader_for(const song::Track& track, const TrackTake& take) noexcept {
   if (take.loudness <= Lufs{-120}) return Decibels{-120};
   const Lufs wanted = kMixReference + track.loudness;
-  return Decibels{std::clamp(gain_between(take.loudness, wanted).value, -60.0, 40.0)} + track.gain;
+  return Decibels{std::clamp(std::round(2 * gain_between(take.loudness, wanted).value) / 2, -60.0, 40.0)} + track.gain;
 }
 
 song::Recipe mix_recipe(const song::Song& song, const std::vector<TrackTake>& takes) {
@@ -76,10 +93,8 @@ std::vector<Digest> stem_keys(const song::Song& song, const std::vector<TrackTak
   return keys;
 }
 
-storage::TakeStore::Found make_mix(const song::Song& song, const std::vector<TrackTake>& takes,
-                                   const song::Recipe& recipe, storage::TakeStore& store,
-                                   const std::filesystem::path& stems_folder, const std::vector<bool>& wanted,
-                                   const Progress& progress) {
+void make_stems(const song::Song& song, const std::vector<TrackTake>& takes, const std::vector<bool>& wanted,
+                const std::filesystem::path& folder, const Progress& progress) {
   const score::TempoMap tempo(song.tempo);
   const auto strip_of = [&](const std::string& id) {
     for (std::size_t i = 0; i < song.tracks.size(); ++i)
@@ -97,11 +112,17 @@ storage::TakeStore::Found make_mix(const song::Song& song, const std::vector<Tra
     mix::Strip strip;
     strip.name = track.id;
     strip.channels = takes[i].channels;
-    strip.read = [reader = std::make_shared<audio::AudioReader>(takes[i].sound), unscale](audio::AudioBlock out) {
-      const std::int64_t got = reader->read(out);
-      out.part(0, got).scale(unscale);
-      out.part(got, out.frames() - got).clear();
+    strip.read = [reader = std::make_shared<audio::WaveReader>(takes[i].sound), unscale](std::int64_t frame, audio::AudioBlock out) {
+      reader->read(frame, out);
+      out.scale(unscale);
     };
+    if (!wanted[i]) {
+      // Opened when somebody listens to it.
+      strip.finished = [file = stem_file(folder, track.id), reader = std::shared_ptr<audio::WaveReader>()](std::int64_t frame, audio::AudioBlock out) mutable {
+        if (!reader) reader = std::make_shared<audio::WaveReader>(file);
+        reader->read(frame, out);
+      };
+    }
     strip.inserts = make_inserts(track.effects, own_effects(track), track.effects.size(), track.automation, tempo,
                                  song.rate, strip_of, "track \"" + track.id + "\"");
     strip.gain = fader_for(track, takes[i]);
@@ -120,51 +141,116 @@ storage::TakeStore::Found make_mix(const song::Song& song, const std::vector<Tra
     }
     desk.strips.push_back(std::move(strip));
   }
-  for (const song::Bus& bus : song.buses) {
+  for (std::size_t b = 0; b < song.buses.size(); ++b) {
+    const song::Bus& bus = song.buses[b];
     mix::Return ret;
     ret.name = bus.id;
     ret.gain = bus.gain;
     ret.effects = make_inserts(bus.effects, 0, bus.effects.size(), {}, tempo, song.rate, strip_of, "bus \"" + bus.id + "\"");
+    ret.finished = !wanted[song.tracks.size() + b];
     desk.returns.push_back(std::move(ret));
   }
 
-  storage::make_folder(stems_folder);
-  std::vector<std::optional<audio::AudioWriter>> stems;
-  const auto add_stem = [&](const std::string& id) {
-    auto& stem = stems.emplace_back();
-    if (wanted[stems.size() - 1]) stem.emplace(stems_folder / (id + ".wav"), audio::FileFormat::Wav24, song.rate, 2);
-  };
-  for (const song::Track& track : song.tracks) add_stem(track.id);
-  for (const song::Bus& bus : song.buses) add_stem(bus.id);
-
-  const auto aside = store.workspace("mix");
-  audio::AudioWriter writer(aside, audio::FileFormat::Wav24, song.rate, 2);
-  analysis::GatedLoudnessMeter meter(song.rate);
-  const auto scale = static_cast<float>(to_gain(-kTakeHeadroom));
-  audio::AudioBuffer scaled(2, 1 << 15, song.rate);
-  desk.on_stem = [&](std::size_t stem, audio::AudioView view) {
-    if (stems[stem]) stems[stem]->write(view);
-  };
-  desk.on_mix = [&](audio::AudioView view) {
-    meter.add(view);
-    const audio::AudioBlock part = scaled.block().part(0, view.frames());
-    part.copy_from(view);
-    part.scale(scale);
-    writer.write(part);
-  };
+  storage::make_folder(folder);
+  const std::vector<std::string> ids = stem_ids(song);
+  std::vector<std::unique_ptr<audio::WaveWriter>> stems(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    if (wanted[i]) stems[i] = std::make_unique<audio::WaveWriter>(stem_file(folder, ids[i]), audio::WaveSamples::Int24, song.rate, 2, desk.frames);
+  desk.on_stem = [&](std::size_t stem, std::int64_t frame, audio::AudioView view) { stems[stem]->write(frame, view); };
   mix::mix_down(desk, progress);
-  writer.commit(audio::AudioWriter::Sync::No);
   for (auto& stem : stems)
-    if (stem) stem->commit(audio::AudioWriter::Sync::No);
+    if (stem) stem->commit();
+}
 
+MixTake make_mix(const song::Song& song, const song::Recipe& recipe, const std::vector<Digest>& stem_keys,
+                 const std::filesystem::path& folder, storage::TakeStore& store, const storage::Cache& cache,
+                 bool& built, const Progress& progress) {
+  const Digest key = recipe.key(), tally_key = sha256("mix tally " + key);
+  const std::int64_t frames = song_frames(song), length = mix::segment_frames(song.rate);
+  const auto count = static_cast<std::size_t>((frames + length - 1) / length);
+  built = false;
+  if (const auto found = store.find(key)) {
+    if (const auto bytes = cache.get(tally_key))
+      if (auto tally = analysis::Tally::from_bytes(*bytes)) return {found->take, found->sound, std::move(*tally)};
+  }
+  built = true;
+
+  // The digests of the stems' segments, where an earlier build noted them.
+  const std::vector<std::string> ids = stem_ids(song);
+  std::vector<std::unique_ptr<audio::WaveReader>> stems;
+  std::vector<std::vector<Digest>> digests(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    stems.push_back(std::make_unique<audio::WaveReader>(stem_file(folder, ids[i])));
+    if (stems.back()->frames() != frames)
+      throw Error(ErrorCode::Corrupt, stem_file(folder, ids[i]).string() + " has " + std::to_string(stems.back()->frames()) + " frames, not " +
+                                          std::to_string(frames), "remove it, and build again");
+    const std::string known = cache.get(segments_key(stem_keys[i])).value_or("");
+    if (known.size() == count * 64)
+      for (std::size_t s = 0; s < count; ++s) digests[i].push_back(known.substr(s * 64, 64));
+  }
+  const bool all_known = std::none_of(digests.begin(), digests.end(), [](const auto& d) { return d.empty(); });
+  for (auto& d : digests) d.resize(count);
+
+  const Segments segments(store, cache);
+  const auto aside = store.workspace("mix");
+  audio::WaveWriter writer(aside, audio::WaveSamples::Float32, song.rate, 2, frames);
+  std::vector<Digest> keys(count);
+  std::vector<analysis::Tally> tallies(count);
+  std::atomic<std::size_t> done{0};
+  const auto key_of = [&](std::size_t s) {
+    std::string all = "mix segment 1 ";
+    for (const auto& d : digests) all += d[s];
+    return sha256(all);
+  };
+  parallel_for(count, [&](std::size_t s) {
+    const std::int64_t at = static_cast<std::int64_t>(s) * length, size = std::min(length, frames - at);
+    audio::AudioBuffer sum(2, size, song.rate);
+    if (all_known) {
+      keys[s] = key_of(s);
+      const auto place = segments.find(keys[s]);
+      const auto bytes = place ? cache.get(sha256("tally " + keys[s])) : std::nullopt;
+      if (auto tally = bytes ? analysis::Tally::from_bytes(*bytes) : std::nullopt) {
+        tallies[s] = std::move(*tally);
+        audio::WaveReader(place->sound).read(place->frame, sum.block());
+        writer.write(at, sum.view());
+        return;
+      }
+    }
+    audio::AudioBuffer stem(2, size, song.rate);
+    std::vector<std::byte> stored;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      stems[i]->read_stored(at, size, stored);
+      if (std::all_of(stored.begin(), stored.end(), [](std::byte b) { return b == std::byte{0}; })) {
+        digests[i][s] = kSilent;
+        continue;
+      }
+      digests[i][s] = sha256({reinterpret_cast<const char*>(stored.data()), stored.size()});
+      stems[i]->understand(stored, stem.block());
+      sum.block().add(stem.view());
+    }
+    keys[s] = key_of(s);
+    writer.write(at, sum.view());
+    tallies[s] = analysis::tally({}, sum.view());
+    cache.put(sha256("tally " + keys[s]), tallies[s].to_bytes());
+    progress.set(static_cast<double>(++done) / static_cast<double>(count), "adding up");
+  });
+  writer.commit();
+
+  MixTake take;
+  for (const analysis::Tally& t : tallies) take.tally.append(t);
   const nlohmann::json record{{"recipe", recipe.to_json()},
-                              {"measured", {{"channels", 2},
-                                            {"frames", desk.frames},
-                                            {"loudness_lufs", meter.result().value},
-                                            {"scale_db", -kTakeHeadroom.value}}}};
-  const Digest digest = store.keep(aside, ".wav", record.dump(1) + "\n");
-  store.remember(recipe.key(), digest, ".wav");
-  return *store.find(recipe.key());
+                              {"measured", {{"channels", 2}, {"frames", frames}, {"loudness_lufs", take.tally.loudness().integrated.value}}}};
+  take.digest = store.keep(aside, ".wav", record.dump(1) + "\n");
+  for (std::size_t s = 0; s < count; ++s) segments.note(keys[s], take.digest, static_cast<std::int64_t>(s) * length);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    std::string all;
+    for (const Digest& d : digests[i]) all += d;
+    cache.put(segments_key(stem_keys[i]), all);
+  }
+  cache.put(tally_key, take.tally.to_bytes());
+  store.remember(key, take.digest, ".wav");
+  take.sound = store.find(key)->sound;
+  return take;
 }
 
 }  // namespace figment::build

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "analysis/gated_loudness.h"
-#include "audio/file.h"
+#include "audio/wave.h"
 #include "base/denormals.h"
 #include "base/error.h"
 #include "build/effect_chain.h"
@@ -14,7 +14,7 @@
 namespace figment::build {
 namespace {
 
-constexpr int kVersion = 1;        // raise when the sound of any track may change
+constexpr int kVersion = 2;        // raise when the sound of any track may change
 constexpr int kBlock = 512;        // as render_score delivers
 constexpr std::int64_t kPiece = 16384;
 
@@ -95,7 +95,7 @@ TrackTake make_track_take(const song::Song& song, const song::Track& track, cons
   }
 
   const auto aside = store.workspace(track.id);
-  audio::AudioWriter writer(aside, audio::FileFormat::Wav24, song.rate, channels);
+  audio::WaveWriter writer(aside, audio::WaveSamples::Int24, song.rate, channels, frames);
   analysis::GatedLoudnessMeter meter(song.rate);
   const auto scale = static_cast<float>(to_gain(-kTakeHeadroom));
   float peak = 0;
@@ -108,7 +108,7 @@ TrackTake make_track_take(const song::Song& song, const song::Track& track, cons
     meter.add(part);
     peak = std::max(peak, audio::peak(part));
     part.scale(scale);
-    writer.write(part);
+    writer.write(written, part);
     written += part.frames();
     filled = 0;
   };
@@ -127,7 +127,7 @@ TrackTake make_track_take(const song::Song& song, const song::Track& track, cons
       },
       progress);
   flush();
-  writer.commit(audio::AudioWriter::Sync::No);
+  writer.commit();
 
   TrackTake take;
   take.channels = channels;

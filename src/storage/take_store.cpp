@@ -53,6 +53,14 @@ std::optional<TakeStore::Found> TakeStore::find(const Digest& key) const {
   }
 }
 
+std::optional<fs::path> TakeStore::sound(const Digest& take, const std::string& extension) const {
+  if (!is_digest(take)) return std::nullopt;
+  fs::path file = root_ / take.substr(0, 2) / (take + extension);
+  std::error_code status;
+  if (!fs::exists(file, status)) return std::nullopt;
+  return file;
+}
+
 std::string TakeStore::record(const Digest& take) const {
   if (!is_digest(take)) throw Error(ErrorCode::Corrupt, "\"" + take + "\" is not the address of a take");
   return read_file(root_ / take.substr(0, 2) / (take + ".json"), 4U << 20);

@@ -38,6 +38,9 @@ class TakeStore {
   // The Take of a step; nothing when the step never ran or its Take is gone. A damaged entry counts as not run.
   [[nodiscard]] std::optional<Found> find(const Digest& key) const;
 
+  // Where a Take lies; nothing when it is gone.
+  [[nodiscard]] std::optional<std::filesystem::path> sound(const Digest& take, const std::string& extension) const;
+
   // The record of a Take as JSON text. Error NotFound, Corrupt.
   [[nodiscard]] std::string record(const Digest& take) const;
 
