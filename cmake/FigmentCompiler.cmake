@@ -21,6 +21,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 # Sound does not need errno, traps or the sign of zero; NaN and infinity stay detectable.
 add_compile_options(-fno-math-errno -fno-trapping-math -fno-signed-zeros)
+# An expression gives the same bits wherever the compiler puts it. With contraction, a*b + c*d may become a fused
+# multiply-add of either product, one way in the body of a vectorized loop and the other in what is left over, and then a
+# sound depends on how it was cut into blocks. Hot loops that want fused multiply-adds ask for them.
+add_compile_options(-ffp-contract=off)
 if(FIGMENT_NATIVE)
   add_compile_options(-march=native)
 endif()

@@ -35,7 +35,7 @@ class Chorus final : public Effect {
   void clear() noexcept override {
     for (auto& line : lines_) line.clear();
     low_state_ = {};
-    phase_ = 0;
+    phase_ = turns_at_start(value(Rate));
   }
   void begin_cell(bool snap) noexcept override {
     depth_.move(value(Depth), snap);

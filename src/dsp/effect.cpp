@@ -45,6 +45,7 @@ void Effect::prepare(const Format& format) {
   }
   rate_ = format.rate.value;
   channels_ = format.channels;
+  start_ = format.start;
   configure();
   reset();
 }

@@ -89,6 +89,11 @@ class Effect : public Processor {
   // True when any parameter was set since this was last asked.
   [[nodiscard]] bool take_changes() noexcept { return std::exchange(changed_, false); }
   [[nodiscard]] double rate() const noexcept { return rate_; }
+  // Where an LFO stands at the first frame after reset, in turns 0 … 1.
+  [[nodiscard]] double turns_at_start(double hz) const noexcept {
+    const double turns = hz * static_cast<double>(start_) / rate_;
+    return turns - std::floor(turns);
+  }
   [[nodiscard]] int channels() const noexcept { return channels_; }
 
  private:
@@ -97,6 +102,7 @@ class Effect : public Processor {
   std::array<double, kMaxParameters> values_{};
   double rate_ = 44100;
   int channels_ = 2;
+  std::int64_t start_ = 0;
   int at_ = 0, silent_frames_ = 0;
   bool changed_ = true, snap_ = true, cell_silent_ = true, asleep_ = false;
 };

@@ -38,7 +38,7 @@ class Flanger final : public Effect {
   }
   void clear() noexcept override {
     for (auto& line : lines_) line.clear();
-    phase_ = 0;
+    phase_ = turns_at_start(value(Rate));
     written_ = 0;
     quiet_ = 0;
   }

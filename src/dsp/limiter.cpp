@@ -144,6 +144,7 @@ class Stage {
     for (auto& line : lines_) line.clear();
     gain_ = 1;
     average_ = 1;
+    seen_ = 0;
   }
   void set(double ceiling, double release_seconds, double rate) noexcept {
     ceiling_ = static_cast<float>(ceiling);
@@ -162,7 +163,8 @@ class Stage {
       // Out of a dip below its own average it hurries, beyond the average it takes its time.
       const double letting_go = gain_ + (held - gain_) * (gain_ < average_ ? fast_ : slow_);
       gain_ = std::min(held, letting_go);
-      average_ += (gain_ - average_) * average_step_;
+      // At first a plain mean, so that a sound begun in its middle soon goes on as in the whole.
+      average_ += (gain_ - average_) * (seen_ * average_step_ < 1 ? 1 / ++seen_ : average_step_);
       gain[i] = static_cast<float>(second_.push(first_.push(gain_)));
     }
     float* io[2] = {left, right};
@@ -180,7 +182,7 @@ class Stage {
   MeanOf first_, second_;
   std::array<DelayLine, 2> lines_;
   float ceiling_ = 1;
-  double gain_ = 1, average_ = 1, average_step_ = 0, fast_ = 1, slow_ = 1;
+  double gain_ = 1, average_ = 1, average_step_ = 0, seen_ = 0, fast_ = 1, slow_ = 1;
   int latency_ = 0;
 };
 

@@ -44,7 +44,9 @@ class LoFi final : public Effect {
   void clear() noexcept override {
     for (auto& line : lines_) line.clear();
     bands_.fill({});
-    wow_phase_ = flutter_phase_ = 0;
+    // The drift repeats after a thousand turns.
+    wow_phase_ = 1000 * turns_at_start(value(WowHz) / 1000);
+    flutter_phase_ = 1000 * turns_at_start(value(FlutterHz) / 1000);
     seed_ = 0x9E3779B9U;
     hiss_ = click_ = {};
   }

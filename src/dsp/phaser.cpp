@@ -35,7 +35,7 @@ class Phaser final : public Effect {
   void clear() noexcept override {
     states_.fill(Pair{0, 0});
     last_ = Pair{0, 0};
-    phase_ = 0;
+    phase_ = turns_at_start(value(Rate));
   }
   void begin_cell(bool snap) noexcept override {
     centre_.move(std::log2(value(Centre)), snap);

@@ -28,6 +28,8 @@ struct Format {
   Hertz rate{44100};
   int channels = 2;
   int max_block = 512;
+  std::int64_t start = 0;   // the frame of the song at which the first block begins: what swings by itself (an LFO)
+                            // starts as if it had swung since frame 0, so that a part of a song sounds as in the whole
 };
 
 struct Parameter {

@@ -108,6 +108,37 @@ TEST_P(EveryProcessor, IsSilentAfterItsTail) {
   EXPECT_LT(audio::peak(sound.view().part(end, 44100)), 0.2e-2F) << "after the declared tail";
 }
 
+// A part of a song, begun early enough to fill the effect's memory, sounds as in the whole: its LFOs know the time.
+TEST_P(EveryProcessor, APartSoundsAsInTheWhole) {
+  const std::string name = GetParam()->name;
+  if (hisses() || name == "bitcrush") GTEST_SKIP() << "hiss and held samples are others each time";
+  const auto whole_of = [&] {
+    auto p = busy();
+    p->set_tempo(Bpm{120});
+    return p;
+  };
+  auto whole = whole_of(), part = whole_of();
+  whole->prepare({});
+  const auto run_up = (to_frames(whole->tail() * 1.5 + Seconds{1.2}, kRate).value / 64 + 1) * 64;
+  const std::int64_t start = 64 * 1000, at = start + run_up, length = 20000;
+  const auto sound = noise(2, at + length, 0.2);
+  AudioBuffer a = sound;
+  run(*whole, a);
+  Format format;
+  format.start = start;
+  part->prepare(format);
+  AudioBuffer b(2, run_up + length, kRate);
+  b.block().copy_from(sound.view().part(start, run_up + length));
+  run(*part, b);
+  double difference = 0, power = 0;
+  for (std::int64_t n = 0; n < length; ++n) {
+    const double x = a.channel(0)[at + n], y = b.channel(0)[run_up + n];
+    difference += (x - y) * (x - y);
+    power += x * x;
+  }
+  EXPECT_LT(10 * std::log10(difference / power + 1e-20), -70);
+}
+
 TEST_P(EveryProcessor, IsAsLateAsItSays) {
   auto p = GetParam()->make();
   if (hisses()) p->set("noise_db", -120), p->set("crackle", 0), p->set("wow_cents", 0), p->set("flutter_cents", 0);

@@ -82,11 +82,11 @@ class Reverb final : public Effect {
         diffuser_frames_[c][k] = std::max(static_cast<int>(std::lround(kDiffuserLengths[c][k] * per_ms)), kCell + 1);
       }
     }
-    for (std::size_t k = 0; k < kLines; ++k) {  // 0.3 to 1.2 Hz
-      wander_step_[k] = static_cast<float>(0.3 * std::pow(4.0, static_cast<double>(k) / kLines) * kCell / rate());
-    }
+    for (std::size_t k = 0; k < kLines; ++k) wander_step_[k] = static_cast<float>(wander_hz(k) * kCell / rate());
     low_keep_ = static_cast<float>(1 - one_pole_keep(1 / (2 * std::numbers::pi * kLowCorner), rate()));
   }
+
+  static double wander_hz(std::size_t line) noexcept { return 0.3 * std::pow(4.0, static_cast<double>(line) / kLines); }
 
   void clear() noexcept override {
     for (auto& line : lines_) line.clear();
@@ -97,7 +97,10 @@ class Reverb final : public Effect {
     damped_.fill(0);
     low_.fill(0);
     cut_states_.fill({});
-    for (std::size_t k = 0; k < kLines; ++k) phases_[k] = std::fmod(static_cast<float>(k) * 0.381966F, 1.0F);
+    for (std::size_t k = 0; k < kLines; ++k) {
+      const double turns = static_cast<double>(k) * 0.381966 + turns_at_start(wander_hz(k));
+      phases_[k] = static_cast<float>(turns - std::floor(turns));
+    }
     written_ = 0;
     quiet_ = 0;
   }

@@ -32,14 +32,17 @@ class Tremolo final : public Effect {
   void configure() override {
     for (Smooth* s : {&depth_, &shape_}) s->prepare(rate());
   }
-  void clear() noexcept override { phase_ = step_ = 0; }
+  void clear() noexcept override {
+    phase_ = turns_at_start(wanted_hz());
+    step_ = 0;
+  }
+  [[nodiscard]] double wanted_hz() const noexcept { return on(Sync) ? tempo_ / 60 / value(CycleBeats) : value(Rate); }
   void begin_cell(bool snap) noexcept override {
     depth_.move(value(Depth), snap);
     shape_.move(value(Shape), snap);
     phase_ += step_ * kCell;
     phase_ -= std::floor(phase_);
-    const double hz = on(Sync) ? tempo_ / 60 / value(CycleBeats) : value(Rate);
-    step_ = std::min(hz / rate(), 0.25);
+    step_ = std::min(wanted_hz() / rate(), 0.25);
     pan_ = on(Mode) && channels() == 2;
   }
   void run(const Cell& cell) noexcept override {
