@@ -80,7 +80,7 @@ BuildReport build(const fs::path& folder, const fs::path& data_dir, const Progre
   for (std::size_t i = 0; i < stems.size(); ++i) wanted.push_back(!list.current(stems[i], keys[i]));
   const bool any_stem = std::find(wanted.begin(), wanted.end(), true) != wanted.end();
   if (any_stem) {
-    make_stems(song, takes, wanted, export_folder / "stems", progress.part(0.5, 0.66));
+    make_stems(song, takes, wanted, export_folder / "stems", store.workspace("sends").parent_path(), progress.part(0.5, 0.66));
     for (std::size_t i = 0; i < stems.size(); ++i)
       if (wanted[i]) list.note(stems[i], keys[i], {});
     list.save();

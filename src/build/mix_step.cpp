@@ -94,7 +94,7 @@ std::vector<Digest> stem_keys(const song::Song& song, const std::vector<TrackTak
 }
 
 void make_stems(const song::Song& song, const std::vector<TrackTake>& takes, const std::vector<bool>& wanted,
-                const std::filesystem::path& folder, const Progress& progress) {
+                const std::filesystem::path& folder, const std::filesystem::path& scratch, const Progress& progress) {
   const score::TempoMap tempo(song.tempo);
   const auto strip_of = [&](const std::string& id) {
     for (std::size_t i = 0; i < song.tracks.size(); ++i)
@@ -106,6 +106,7 @@ void make_stems(const song::Song& song, const std::vector<TrackTake>& takes, con
   desk.rate = song.rate;
   desk.tempo = song.tempo.front().tempo;
   desk.frames = song_frames(song);
+  desk.scratch = scratch;
   const auto unscale = static_cast<float>(to_gain(kTakeHeadroom));
   for (std::size_t i = 0; i < song.tracks.size(); ++i) {
     const song::Track& track = song.tracks[i];
@@ -117,9 +118,7 @@ void make_stems(const song::Song& song, const std::vector<TrackTake>& takes, con
       out.scale(unscale);
     };
     if (!wanted[i]) {
-      // Opened when somebody listens to it.
-      strip.finished = [file = stem_file(folder, track.id), reader = std::shared_ptr<audio::WaveReader>()](std::int64_t frame, audio::AudioBlock out) mutable {
-        if (!reader) reader = std::make_shared<audio::WaveReader>(file);
+      strip.finished = [reader = std::make_shared<audio::WaveReader>(stem_file(folder, track.id))](std::int64_t frame, audio::AudioBlock out) {
         reader->read(frame, out);
       };
     }
@@ -146,7 +145,8 @@ void make_stems(const song::Song& song, const std::vector<TrackTake>& takes, con
     mix::Return ret;
     ret.name = bus.id;
     ret.gain = bus.gain;
-    ret.effects = make_inserts(bus.effects, 0, bus.effects.size(), {}, tempo, song.rate, strip_of, "bus \"" + bus.id + "\"");
+    ret.effects = [&] { return make_inserts(bus.effects, 0, bus.effects.size(), {}, tempo, song.rate, strip_of, "bus \"" + bus.id + "\""); };
+    (void)ret.effects();   // what makes no sense is said before anything is made
     ret.finished = !wanted[song.tracks.size() + b];
     desk.returns.push_back(std::move(ret));
   }
@@ -188,7 +188,6 @@ MixTake make_mix(const song::Song& song, const song::Recipe& recipe, const std::
     if (known.size() == count * 64)
       for (std::size_t s = 0; s < count; ++s) digests[i].push_back(known.substr(s * 64, 64));
   }
-  const bool all_known = std::none_of(digests.begin(), digests.end(), [](const auto& d) { return d.empty(); });
   for (auto& d : digests) d.resize(count);
 
   const Segments segments(store, cache);
@@ -197,41 +196,37 @@ MixTake make_mix(const song::Song& song, const song::Recipe& recipe, const std::
   std::vector<Digest> keys(count);
   std::vector<analysis::Tally> tallies(count);
   std::atomic<std::size_t> done{0};
-  const auto key_of = [&](std::size_t s) {
-    std::string all = "mix segment 1 ";
-    for (const auto& d : digests) all += d[s];
-    return sha256(all);
-  };
   parallel_for(count, [&](std::size_t s) {
     const std::int64_t at = static_cast<std::int64_t>(s) * length, size = std::min(length, frames - at);
-    audio::AudioBuffer sum(2, size, song.rate);
-    if (all_known) {
-      keys[s] = key_of(s);
-      const auto place = segments.find(keys[s]);
-      const auto bytes = place ? cache.get(sha256("tally " + keys[s])) : std::nullopt;
-      if (auto tally = bytes ? analysis::Tally::from_bytes(*bytes) : std::nullopt) {
-        tallies[s] = std::move(*tally);
-        audio::WaveReader(place->sound).read(place->frame, sum.block());
-        writer.write(at, sum.view());
-        return;
-      }
-    }
-    audio::AudioBuffer stem(2, size, song.rate);
-    std::vector<std::byte> stored;
+    std::vector<std::vector<std::byte>> stored(ids.size());
+    std::string all = "mix segment 1 ";
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      stems[i]->read_stored(at, size, stored);
-      if (std::all_of(stored.begin(), stored.end(), [](std::byte b) { return b == std::byte{0}; })) {
-        digests[i][s] = kSilent;
-        continue;
+      if (digests[i][s].empty()) {
+        stems[i]->read_stored(at, size, stored[i]);
+        const bool silent = std::all_of(stored[i].begin(), stored[i].end(), [](std::byte b) { return b == std::byte{0}; });
+        digests[i][s] = silent ? kSilent : sha256({reinterpret_cast<const char*>(stored[i].data()), stored[i].size()});
       }
-      digests[i][s] = sha256({reinterpret_cast<const char*>(stored.data()), stored.size()});
-      stems[i]->understand(stored, stem.block());
-      sum.block().add(stem.view());
+      all += digests[i][s];
     }
-    keys[s] = key_of(s);
+    keys[s] = sha256(all);
+    audio::AudioBuffer sum(2, size, song.rate);
+    const auto place = segments.find(keys[s]);
+    const auto bytes = place ? cache.get(sha256("tally " + keys[s])) : std::nullopt;
+    if (auto tally = bytes ? analysis::Tally::from_bytes(*bytes) : std::nullopt) {
+      tallies[s] = std::move(*tally);
+      audio::WaveReader(place->sound).read(place->frame, sum.block());
+    } else {
+      audio::AudioBuffer stem(2, size, song.rate);
+      for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (digests[i][s] == kSilent) continue;
+        if (stored[i].empty()) stems[i]->read_stored(at, size, stored[i]);
+        stems[i]->understand(stored[i], stem.block());
+        sum.block().add(stem.view());
+      }
+      tallies[s] = analysis::tally({}, sum.view());
+      cache.put(sha256("tally " + keys[s]), tallies[s].to_bytes());
+    }
     writer.write(at, sum.view());
-    tallies[s] = analysis::tally({}, sum.view());
-    cache.put(sha256("tally " + keys[s]), tallies[s].to_bytes());
     progress.set(static_cast<double>(++done) / static_cast<double>(count), "adding up");
   });
   writer.commit();

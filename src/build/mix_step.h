@@ -25,7 +25,7 @@ inline constexpr Lufs kMixReference{-26};
 // Writes the `wanted` stems to `folder`/ID.wav (24-bit, post-fader; tracks first, then buses), each replaced when it is
 // whole; the others must lie there already.
 void make_stems(const song::Song& song, const std::vector<TrackTake>& takes, const std::vector<bool>& wanted,
-                const std::filesystem::path& folder, const Progress& progress);
+                const std::filesystem::path& folder, const std::filesystem::path& scratch, const Progress& progress);
 
 struct MixTake {
   Digest digest;

@@ -82,7 +82,7 @@ class Reverb final : public Effect {
         diffuser_frames_[c][k] = std::max(static_cast<int>(std::lround(kDiffuserLengths[c][k] * per_ms)), kCell + 1);
       }
     }
-    for (std::size_t k = 0; k < kLines; ++k) wander_step_[k] = static_cast<float>(wander_hz(k) * kCell / rate());
+    for (std::size_t k = 0; k < kLines; ++k) wander_step_[k] = wander_hz(k) * kCell / rate();
     low_keep_ = static_cast<float>(1 - one_pole_keep(1 / (2 * std::numbers::pi * kLowCorner), rate()));
   }
 
@@ -99,7 +99,7 @@ class Reverb final : public Effect {
     cut_states_.fill({});
     for (std::size_t k = 0; k < kLines; ++k) {
       const double turns = static_cast<double>(k) * 0.381966 + turns_at_start(wander_hz(k));
-      phases_[k] = static_cast<float>(turns - std::floor(turns));
+      phases_[k] = turns - std::floor(turns);
     }
     written_ = 0;
     quiet_ = 0;
@@ -113,11 +113,11 @@ class Reverb final : public Effect {
     const auto reach = static_cast<float>(smooth_[Modulation].now() * kWanderMs * rate() / 1000);
     for (std::size_t k = 0; k < kLines; ++k) {
       phases_[k] += wander_step_[k];
-      phases_[k] -= phases_[k] >= 1 ? 1.0F : 0.0F;
+      phases_[k] -= phases_[k] >= 1 ? 1.0 : 0.0;
     }
     for (std::size_t k = 0; k < kLines; ++k) {
       from_[k] = to_[k];
-      to_[k] = length_[k] + reach * sin_turns(phases_[k]);
+      to_[k] = length_[k] + reach * sin_turns(static_cast<float>(phases_[k]));
     }
     if (snap) from_ = to_;
   }
@@ -322,7 +322,7 @@ class Reverb final : public Effect {
   std::array<std::array<int, kDiffusers>, 2> diffuser_frames_{};
   std::array<std::array<int, kTaps>, 2> tap_from_{}, tap_to_{};
   alignas(32) std::array<float, kLines> length_{}, from_{}, to_{}, gain_{}, low_gain_{}, pole_{}, damped_{}, low_{};
-  alignas(32) std::array<float, kLines> phases_{}, wander_step_{};
+  alignas(32) std::array<double, kLines> phases_{}, wander_step_{};   // double: no drift over hours
   std::array<Biquad, 2> cuts_;
   std::array<BiquadState, 2> cut_states_;
   float in_gain_ = 1, low_keep_ = 0, diffusion_ = 0, written_ = 0;

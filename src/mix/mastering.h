@@ -27,6 +27,7 @@
 #include "analysis/tally.h"
 #include "audio/wave.h"
 #include "base/progress.h"
+#include "mix/mixer.h"
 #include "storage/cache.h"
 
 namespace figment::mix {
@@ -53,9 +54,6 @@ struct MasterReport {
   std::vector<Digest> segments;            // of the result, in order
   int segments_made = 0;                   // the others were found
 };
-
-// Frames of a segment: a whole number of tenths of a second and of the limiter model's blocks.
-[[nodiscard]] constexpr std::int64_t segment_frames(Hertz rate) noexcept { return 64 * static_cast<std::int64_t>(rate.value / 10); }
 
 // Where earlier work lies, for doing only what is new. Without it everything is done.
 struct MasterMemory {

@@ -2,6 +2,9 @@
 //
 //   Signal   source → inserts → fader and pan → stem → (sends, to buses). A bus: sum of sends → effects → its gain →
 //            stem. Nothing happens after that: adding up the stems is the mix
+//   Buses    are made in segments of 6.4 s in parallel, each with a run-up one and a half times as long as its effects ring,
+//            which is thrown away: a reverb never quite forgets, but 100 dB down it may, and so a change reaches no further
+//            than it can be heard. Their effects start as if they had run since frame 0
 //   Exact    a stem is rounded to 24 bits before it is sent on: buses hear just what the stem's file holds, so a bus
 //            made from stems that lie on disk has the bits of one made in the same pass
 //   Again    what did not change need not be made again: a strip whose stem is there already is only read, and only if
@@ -9,13 +12,14 @@
 //   Levels   fader gain is constant or automated in dB; pan is constant power for mono sources (-3 dB at the centre,
 //            so loudness stays), balance for stereo ones
 //   Latency  of inserts is compensated: every strip comes out in time
-//   Threads  strips are worked on in parallel, in blocks; each stem's sink sees its blocks in order, one call at a time,
-//            but the sinks of different stems are called at the same time
-//   Memory   a block a strip, whatever the length of the song
+//   Threads  strips are worked on in parallel, in blocks; a strip's sink sees its blocks in order, one call at a time; the
+//            sink of a bus sees segments in any order, several at once; sinks of different stems run at the same time
+//   Memory   a block a strip and a segment a thread, whatever the length of the song; sends are spooled to disk
 //   Repeat   the same bits whatever the number of threads
 
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -51,8 +55,8 @@ struct Insert {
 struct Strip {
   std::string name;
   int channels = 2;                      // of the source: 1 or 2
-  // Fills the block with the source from a frame on; silence before its start and after its end. Called from any thread,
-  // one call at a time, for rising frames.
+  // Fills the block with the source from any frame on; silence before its start and after its end. Called from any
+  // thread, several at once.
   using Read = std::function<void(std::int64_t frame, audio::AudioBlock)>;
   Read read;
   Read finished;                         // set: the stem is there already, and is read from here (2 channels)
@@ -72,7 +76,7 @@ struct Strip {
 
 struct Return {
   std::string name;
-  std::vector<Insert> effects;           // keys are strips
+  std::function<std::vector<Insert>()> effects;   // makes them, once a segment; keys are strips. Empty: none
   Decibels gain{0};
   bool finished = false;                 // the stem is there already
 };
@@ -85,7 +89,11 @@ struct Mixdown {
   std::vector<Return> returns;
   // Stems are the strips, then the returns; only those that are made.
   std::function<void(std::size_t stem, std::int64_t frame, audio::AudioView)> on_stem;
+  std::filesystem::path scratch;         // a folder for the spool
 };
+
+// Frames of a segment: a whole number of tenths of a second and of every grid that effects work on.
+[[nodiscard]] constexpr std::int64_t segment_frames(Hertz rate) noexcept { return 64 * static_cast<std::int64_t>(rate.value / 10); }
 
 void mix_down(Mixdown& desk, const Progress& progress);
 
