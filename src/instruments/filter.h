@@ -199,8 +199,7 @@ class ChannelFilter {
       s = {o1 + l.add1[n] * u, o2 + l.add2[n] * u, o3 + l.add3[n] * u, o4 + l.add4[n] * u};
       const float half = 0.5F * u;
       if constexpr (kOut == 1) return y2 + l.add2[n] * half;
-      if constexpr (kOut == 2)
-        return 4 * ((y2 - 2 * y3 + y4) + (l.add2[n] - 2 * l.add3[n] + l.add4[n]) * half);
+      if constexpr (kOut == 2) return 4 * ((y2 - 2 * y3 + y4) + (l.add2[n] - 2 * l.add3[n] + l.add4[n]) * half);
       return y4 + l.add4[n] * half;
     }
   };

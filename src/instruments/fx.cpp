@@ -50,7 +50,7 @@ class FxInstrument final : public OneShots<FxVoice, kVoices> {
         brightness_ = (std::clamp(event.value, 0.0F, 1.0F) - 0.5F) * 4;
         for (FxVoice& voice : voices_) voice.brighten(brightness_);
         break;
-      case Event::Kind::NoteOff:  // the length was known when it began
+      case Event::Kind::NoteOff:     // the length was known when it began
       case Event::Kind::Expression:  // OneShots' own
       case Event::Kind::Modulation:
       case Event::Kind::Sustain:

@@ -43,8 +43,8 @@ std::pair<double, int> swing_of(const song::Song& song, const json& brief, const
   return {swing, unit};
 }
 
-// Kicks and toms (taikos and timpani among them) ring below 120 Hz: a window shorter than their period takes the beating
-// of their partials for strokes.
+// Kicks and toms (taikos and timpani among them) ring below 120 Hz: a window shorter than their period takes the
+// beating of their partials for strokes.
 bool only_low_drums(const score::Score& score) {
   static const std::set<int> low{35, 36, 41, 43, 45, 47, 48, 50};
   return std::all_of(score.notes.begin(), score.notes.end(), [](const auto& n) { return low.contains(n.pitch); });
