@@ -128,7 +128,8 @@ class Saturation final : public Effect {
       over_[c].down(n, io[c]);
     }
     if (tape) filter(pull_, pull_state_, cell);
-    if (type_ == static_cast<std::size_t>(Curve::Tube)) filter(block_dc_, dc_state_, cell);
+    // Every curve rectifies: an odd one what is not symmetric itself (a filtered saw, a pulse).
+    filter(block_dc_, dc_state_, cell);
     ramp(out_from_, out_to_);
     mix_.fill(wet, cell.at, n);
     for (int c = 0; c < 2; ++c) {

@@ -39,6 +39,18 @@ TEST(Saturation, TubeMakesEvenHarmonicsTapeDoesNot) {
   EXPECT_LT(std::abs(amplitude_at(tube.channel(0) + 16384, 16384, 0)), 1e-3) << "direct current";
 }
 
+// A sine and its octave, whose humps point one way: any curve flattens them, and what is left over is direct current.
+TEST(Saturation, LeavesNoDirectCurrent) {
+  for (int type = 0; type < 4; ++type) {
+    auto p = make("saturation", {{"type", type}, {"drive_db", 12}});
+    auto sound = sine(430.6640625, 0.3, 65536);
+    auto octave = sine(861.328125, 0.3, 65536);
+    for (std::int64_t i = 0; i + 13 < 65536; ++i) sound.channel(0)[i] += octave.channel(0)[i + 13];
+    run(*p, sound);
+    EXPECT_LT(std::abs(amplitude_at(sound.channel(0) + 32768, 16384, 0)), 1e-3) << type;
+  }
+}
+
 // 5 kHz, harmonics 5, 7 … fold to known places at 44.1 kHz: they must stay low.
 TEST(Saturation, FoldsLittleBack) {
   for (const auto& [type, limit] :

@@ -9,18 +9,18 @@
 #include "base/random.h"
 #include "instruments/drums_spec.h"
 #include "instruments/drums_voice.h"
+#include "instruments/one_shots.h"
 #include "storage/data_file.h"
 
 namespace figment::instruments {
 namespace {
 
-constexpr int kVoices = 24;
+constexpr std::size_t kVoices = 24;
 constexpr int kLiveVoices = 20;  // the others are for those that fade out
 constexpr float kChokeSeconds = 0.018F;
 constexpr float kCutSeconds = 0.006F;  // a drum struck again while it sounds
-constexpr float kExpressionSeconds = 0.01F;
 
-class DrumKit final : public Instrument {
+class DrumKit final : public OneShots<DrumVoice, kVoices> {
  public:
   DrumKit(drum_spec::Kit kit, Decibels gain, std::uint64_t seed)
       : kit_(std::move(kit)), gain_(static_cast<float>(to_gain(gain))), random_(Random(seed).fork("drums")) {
@@ -38,54 +38,17 @@ class DrumKit final : public Instrument {
     reset();
   }
 
-  void process(audio::AudioBlock out, std::span<const Event> events) noexcept override {
-    out.clear();
-    const auto frames = static_cast<int>(out.frames());
-    float* left = out.channel(0);
-    float* right = out.channels() > 1 ? out.channel(1) : nullptr;
-    int done = 0;
-    for (const Event& event : events) {
-      const int until = std::clamp(event.frame, done, frames);
-      render(left, right, done, until);
-      done = until;
-      take(event);
-    }
-    render(left, right, done, frames);
-  }
-
   void reset() noexcept override {
-    for (DrumVoice& voice : voices_) voice.stop();
+    silence();
     std::fill(hits_.begin(), hits_.end(), 0U);
     bend_ = brightness_ = 0;
-    expression_ = expression_target_ = 1;
-    expression_left_ = 0;
   }
 
   [[nodiscard]] int channels() const noexcept override { return kit_.stereo ? 2 : 1; }
   [[nodiscard]] Seconds tail() const noexcept override { return Seconds{tail_}; }
-  [[nodiscard]] bool sounding() const noexcept override {
-    return std::any_of(voices_.begin(), voices_.end(), [](const DrumVoice& v) { return v.active(); });
-  }
 
  private:
-  void render(float* left, float* right, int from, int to) noexcept {
-    if (to <= from) return;
-    float* second = right == nullptr ? nullptr : right + from;
-    for (DrumVoice& voice : voices_) {
-      if (voice.active()) voice.add(left + from, second, to - from);
-    }
-    if (expression_left_ == 0 && expression_ == 1) return;
-    for (int n = from; n < to; ++n) {
-      if (expression_left_ > 0) {
-        expression_ += (expression_target_ - expression_) / static_cast<float>(expression_left_);
-        --expression_left_;
-      }
-      left[n] *= expression_;
-      if (right != nullptr) right[n] *= expression_;
-    }
-  }
-
-  void take(const Event& event) noexcept {
+  void take(const Event& event) noexcept override {
     switch (event.kind) {
       case Event::Kind::NoteOn:
         strike(event);
@@ -101,10 +64,7 @@ class DrumKit final : public Instrument {
         brightness_ = (std::clamp(event.value, 0.0F, 1.0F) - 0.5F) * 4;
         for (DrumVoice& voice : voices_) voice.transpose(bend_, brightness_);
         break;
-      case Event::Kind::Expression:
-        expression_target_ = std::clamp(event.value, 0.0F, 1.0F);
-        expression_left_ = std::max(1, static_cast<int>(kExpressionSeconds * rate_));
-        break;
+      case Event::Kind::Expression:  // OneShots' own
       case Event::Kind::Modulation:
       case Event::Kind::Sustain:
         break;
@@ -167,13 +127,9 @@ class DrumKit final : public Instrument {
   const float gain_;
   const Random random_;
   double tail_ = 0;
-  float rate_ = 44100;
   std::vector<DrumLevel> levels_;
   std::vector<std::uint32_t> hits_;  // so far, of each pad
-  std::array<DrumVoice, kVoices> voices_;
   float bend_ = 0, brightness_ = 0;
-  float expression_ = 1, expression_target_ = 1;
-  int expression_left_ = 0;
 };
 
 }  // namespace

@@ -117,6 +117,16 @@ TEST(Drums, ClapIsThreeOrFourBurstsAndATail) {
   }
 }
 
+// As recorded ones do: hardest where it begins, gone before the next sixteenth. A scrape at one level is heard twice.
+TEST(Drums, AShortScrapeIsOneStroke) {
+  for (const char* name : {"latin", "pop", "909"}) {
+    const auto level = envelope(one(name, 73, 0.3), 0.01);
+    const double most = *std::max_element(level.begin(), level.end());
+    EXPECT_GT(std::max(level[0], level[1]), 0.7 * most) << name;
+    for (std::size_t i = 5; i < level.size(); ++i) EXPECT_LT(level[i], 0.25 * most) << name << " " << 10 * i << " ms";
+  }
+}
+
 TEST(Drums, EveryNoteOfEveryKitSoundsAtTheRightLevel) {
   const auto names = kit_names();
   ASSERT_GE(names.size(), 38U);

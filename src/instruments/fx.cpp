@@ -8,15 +8,15 @@
 #include "base/random.h"
 #include "instruments/fx_spec.h"
 #include "instruments/fx_voice.h"
+#include "instruments/one_shots.h"
 
 namespace figment::instruments {
 namespace {
 
 constexpr std::size_t kVoices = 6;
 constexpr float kVelocityCurve = 1.3F;
-constexpr float kExpressionSeconds = 0.01F;
 
-class FxInstrument final : public Instrument {
+class FxInstrument final : public OneShots<FxVoice, kVoices> {
  public:
   FxInstrument(fx_spec::Fx fx, Decibels gain, std::uint64_t seed)
       : fx_(std::move(fx)), trim_(static_cast<float>(to_gain(gain))), random_(Random(seed).fork("fx")) {}
@@ -27,53 +27,17 @@ class FxInstrument final : public Instrument {
     reset();
   }
 
-  void process(audio::AudioBlock out, std::span<const Event> events) noexcept override {
-    out.clear();
-    const auto frames = static_cast<int>(out.frames());
-    float* left = out.channel(0);
-    float* right = out.channels() > 1 ? out.channel(1) : nullptr;
-    int done = 0;
-    for (const Event& event : events) {
-      const int until = std::clamp(event.frame, done, frames);
-      render(left, right, done, until);
-      done = until;
-      take(event);
-    }
-    render(left, right, done, frames);
-  }
-
   void reset() noexcept override {
-    for (FxVoice& voice : voices_) voice.stop();
+    silence();
     count_ = 0;
     bend_ = brightness_ = 0;
-    expression_ = expression_target_ = 1;
-    expression_left_ = 0;
   }
 
   [[nodiscard]] int channels() const noexcept override { return 2; }
   [[nodiscard]] Seconds tail() const noexcept override { return Seconds{tail_of(fx_)}; }
-  [[nodiscard]] bool sounding() const noexcept override {
-    return std::any_of(voices_.begin(), voices_.end(), [](const FxVoice& v) { return v.active(); });
-  }
 
  private:
-  void render(float* left, float* right, int from, int to) noexcept {
-    if (to <= from) return;
-    for (FxVoice& voice : voices_) {
-      if (voice.active()) voice.add(left + from, right == nullptr ? nullptr : right + from, to - from);
-    }
-    if (expression_left_ == 0 && expression_ == 1) return;
-    for (int n = from; n < to; ++n) {
-      if (expression_left_ > 0) {
-        expression_ += (expression_target_ - expression_) / static_cast<float>(expression_left_);
-        --expression_left_;
-      }
-      left[n] *= expression_;
-      if (right != nullptr) right[n] *= expression_;
-    }
-  }
-
-  void take(const Event& event) noexcept {
+  void take(const Event& event) noexcept override {
     switch (event.kind) {
       case Event::Kind::NoteOn:
         begin(event);
@@ -86,11 +50,8 @@ class FxInstrument final : public Instrument {
         brightness_ = (std::clamp(event.value, 0.0F, 1.0F) - 0.5F) * 4;
         for (FxVoice& voice : voices_) voice.brighten(brightness_);
         break;
-      case Event::Kind::Expression:
-        expression_target_ = std::clamp(event.value, 0.0F, 1.0F);
-        expression_left_ = std::max(1, static_cast<int>(kExpressionSeconds * rate_));
-        break;
-      case Event::Kind::NoteOff:  // the length was known when it began
+      case Event::Kind::NoteOff:     // the length was known when it began
+      case Event::Kind::Expression:  // OneShots' own
       case Event::Kind::Modulation:
       case Event::Kind::Sustain:
         break;
@@ -127,15 +88,12 @@ class FxInstrument final : public Instrument {
   const fx_spec::Fx fx_;
   const float trim_;
   const Random random_;
-  float rate_ = 44100, whole_ = 1;
+  float whole_ = 1;
   FxVoice::Levels levels_{};
-  std::array<FxVoice, kVoices> voices_;
   std::array<std::uint8_t, kVoices> notes_{};
   std::array<std::size_t, kVoices> ages_{};
   std::size_t count_ = 0;
   float bend_ = 0, brightness_ = 0;
-  float expression_ = 1, expression_target_ = 1;
-  int expression_left_ = 0;
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 //            not depend on how the score was cut into blocks
 //   Threads  one thread at a time per object
 //   Real time `process`, `reset`, `set_tempo` are noexcept, allocate, lock and log nothing; `prepare` may
+//   Attack   bowed and blown sounds are heard some time after their note-on; `attack` says how long, and whoever plays a
+//            score sends those notes that much earlier (render.h)
 //   Level    a single note at velocity 1 peaks between -12 and -3 dBFS; chords may go above 0 dBFS (nothing clips)
 //   Repeat   same preset, seed and events give the same bits
 
@@ -48,6 +50,7 @@ class Instrument {
   virtual void set_tempo(Bpm) noexcept {}
 
   [[nodiscard]] virtual int channels() const noexcept = 0;    // 1 or 2: mono presets render half the samples
+  [[nodiscard]] virtual Seconds attack(std::uint8_t /*note*/) const noexcept { return Seconds{0}; }
   [[nodiscard]] virtual Seconds tail() const noexcept = 0;    // longest sound after the last note-off
   [[nodiscard]] virtual bool sounding() const noexcept = 0;   // false: only zeros until the next event
 };

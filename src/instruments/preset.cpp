@@ -67,6 +67,27 @@ struct GmSound {
   SoundFontSound sound;
 };
 
+// What gm.toml and files of their own say alike.
+SoundFontSound read_soundfont(Fields& f) {
+  SoundFontSound sound;
+  sound.program = f.integer("program", 0, 127);
+  sound.bank = f.integer_or("bank", 0, 0, 16383);
+  sound.gain_db = f.number_or("gain_db", 0, -60, 40);
+  sound.release_s = f.number_or("release_s", 1.5, 0.01, 60);
+  const char* const wanted = "pairs [MIDI note, milliseconds from 0 to 1000], notes rising";
+  for (const auto& pair : f.list_or_empty("attack_ms")) {
+    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number_integer() || !pair[1].is_number())
+      f.fail("attack_ms", wanted);
+    const int note = pair[0].get<int>();
+    const double ms = pair[1].get<double>();
+    if (note < 0 || note > 127 || !(ms >= 0 && ms <= 1000) ||
+        (!sound.attack.empty() && sound.attack.back().note >= note))
+      f.fail("attack_ms", wanted);
+    sound.attack.push_back({note, ms});
+  }
+  return sound;
+}
+
 GmSound read_gm(const std::string& key, const nlohmann::json& entry, const std::string& where) {
   GmSound gm;
   Fields f(entry, where + ": " + key);
@@ -74,14 +95,11 @@ GmSound read_gm(const std::string& key, const nlohmann::json& entry, const std::
   gm.info.engine = "soundfont";
   gm.info.title = f.text("title");
   gm.info.about = f.text_or("about", gm.info.title);
-  gm.sound.program = f.integer("program", 0, 127);
-  gm.sound.bank = f.integer_or("bank", 0, 0, 16383);
+  gm.sound = read_soundfont(f);
   const auto range = f.numbers_or_empty("range", 0, 127);
   if (range.size() != 2 || range[0] > range[1]) f.fail("range", "two MIDI notes, lowest and highest");
   gm.info.lowest = static_cast<int>(range[0]);
   gm.info.highest = static_cast<int>(range[1]);
-  gm.sound.gain_db = f.number_or("gain_db", 0, -60, 40);
-  gm.sound.release_s = f.number_or("release_s", 1.5, 0.01, 60);
   f.done();
   return gm;
 }
@@ -178,12 +196,7 @@ std::unique_ptr<Instrument> make_instrument(const fs::path& data_dir, const std:
     instrument = info.engine == "fx" ? make_fx(recipe, f.where(table), gain, own_seed)
                                      : make_drum_kit(data_dir, recipe, f.where(table), gain, own_seed);
   } else {
-    SoundFontSound sound;
-    sound.program = f.integer("program", 0, 127);
-    sound.bank = f.integer_or("bank", 0, 0, 16383);
-    sound.gain_db = f.number_or("gain_db", 0, -60, 40);
-    sound.release_s = f.number_or("release_s", 1.5, 0.01, 60);
-    instrument = make_soundfont(sound);
+    instrument = make_soundfont(read_soundfont(f));
   }
   f.done();
   return instrument;
@@ -202,6 +215,7 @@ Digest preset_fingerprint(const fs::path& data_dir, const std::string& preset) {
     const auto gm = find_gm(data_dir, preset).sound;
     add_soundfont();
     hash.add(std::to_string(gm.bank) + " " + std::to_string(gm.program) + " " + std::to_string(gm.gain_db));
+    for (const auto& a : gm.attack) hash.add(" " + std::to_string(a.note) + ":" + std::to_string(a.ms));
     return hash.finish();
   }
   const auto opened = open_preset(data_dir, preset);

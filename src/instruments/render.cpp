@@ -35,26 +35,56 @@ Event::Kind kind_of(score::Controller kind) {
   return Event::Kind::Modulation;
 }
 
-std::vector<Timed> events_of(const score::Score& score, const score::TempoMap& tempo, Hertz rate, std::int64_t length) {
+// Where a note begins and ends, in frames, written and played.
+struct Span {
+  std::int64_t written_on, written_off, on, off;
+  const score::Note* note;
+};
+
+// A note that is struck early must not be ended by the one before it on the same key.
+void give_way(std::vector<Span>& spans) {
+  std::vector<Span*> by_key;
+  by_key.reserve(spans.size());
+  for (Span& span : spans) by_key.push_back(&span);
+  std::stable_sort(by_key.begin(), by_key.end(), [](const Span* a, const Span* b) {
+    return a->note->pitch != b->note->pitch ? a->note->pitch < b->note->pitch : a->written_on < b->written_on;
+  });
+  for (std::size_t i = 0; i + 1 < by_key.size(); ++i) {
+    Span& one = *by_key[i];
+    const Span& next = *by_key[i + 1];
+    if (one.note->pitch == next.note->pitch && one.written_off <= next.written_on)
+      one.off = std::max(one.on + 1, std::min(one.off, next.on));
+  }
+}
+
+std::vector<Timed> events_of(const Instrument& instrument, const score::Score& score, const score::TempoMap& tempo,
+                             Hertz rate, std::int64_t length) {
   std::vector<Timed> events;
   events.reserve(score.notes.size() * 2 + score.controls.size());
+  std::vector<Span> spans;
+  spans.reserve(score.notes.size());
   for (const auto& note : score.notes) {
     if (!std::isfinite(note.start.value) || !std::isfinite(note.length.value) || !std::isfinite(note.velocity))
       throw Error(ErrorCode::InvalidArgument,
                   "score \"" + score.name + "\": a note's start, length or velocity is not a number");
-    const Seconds begin = tempo.seconds(note.start), end = tempo.seconds(note.end());
-    const std::int64_t on = std::max<std::int64_t>(0, to_frames(begin, rate).value);
+    const std::int64_t on = std::max<std::int64_t>(0, to_frames(tempo.seconds(note.start), rate).value);
     if (on >= length || note.velocity <= 0) continue;
-    const std::int64_t off = std::max(on + 1, to_frames(end, rate).value);
+    const std::int64_t off = std::max(on + 1, to_frames(tempo.seconds(note.end()), rate).value);
+    const std::int64_t early = std::min(on, to_frames(instrument.attack(note.pitch), rate).value);
+    spans.push_back({on, off, on - early, off, &note});
+  }
+  give_way(spans);
+  for (const Span& span : spans) {
+    const score::Note& note = *span.note;
     Event e;
     e.note = note.pitch;
     e.kind = Event::Kind::NoteOn;
     e.value = std::min(1.0F, note.velocity);
-    e.length = Seconds{std::max(0.0, end.value - begin.value)};
-    events.push_back({on, 2, e});
+    e.length = Seconds{std::max(0.0, tempo.seconds(note.end()).value - tempo.seconds(note.start).value)};
+    events.push_back({span.on, 2, e});
     e.kind = Event::Kind::NoteOff;
     e.value = 0;
-    events.push_back({off, 0, e});
+    events.push_back({span.off, 0, e});
   }
   for (const auto& control : score.controls) {
     if (!std::isfinite(control.at.value) || !std::isfinite(control.value))
@@ -81,7 +111,7 @@ void render_score(Instrument& instrument, const score::Score& score, const score
   if (length.value < 0)
     throw Error(ErrorCode::InvalidArgument, "length: wanted 0 frames or more, found " + std::to_string(length.value));
   const NoDenormals no_denormals;
-  const auto timed = events_of(score, tempo, rate, length.value);
+  const auto timed = events_of(instrument, score, tempo, rate, length.value);
   instrument.prepare(rate, kBlock);
 
   audio::AudioBuffer buffer(instrument.channels(), kBlock, rate);

@@ -1,6 +1,9 @@
 // Plays a whole score through an instrument.
 //
 //   Method   block by block (512 frames) to a sink, events at their exact frame, so memory does not grow with length
+//   Attack   a note-on comes earlier by what the instrument needs to be heard (`Instrument::attack`), as players breathe
+//            before the beat; never before the song's start. Its end stays where it was written, or gives way to the
+//            next note of its key
 //   Order    at one frame note-offs come before controllers before note-ons: a repeated note is struck again, only a
 //            true overlap slides
 //   Silence  the sink gets zeros; an instrument that is not sounding costs next to nothing

@@ -31,9 +31,17 @@ void silence_log() {
   });
 }
 
+Seconds attack_of(const SoundFontSound& sound, int note) {
+  double ms = sound.attack.empty() ? 0 : sound.attack.front().ms;
+  for (const auto& from : sound.attack)
+    if (from.note <= note) ms = from.ms;
+  return std::min(Seconds{ms / 1000}, kMostAttack);
+}
+
 class SoundFont final : public Instrument {
  public:
   explicit SoundFont(const SoundFontSound& sound) : sound_(sound), file_(find_soundfont()) {
+    for (int note = 0; note < 128; ++note) attack_[static_cast<std::size_t>(note)] = attack_of(sound_, note);
     silence_log();
     open(44100);
   }
@@ -74,6 +82,9 @@ class SoundFont final : public Instrument {
   }
 
   [[nodiscard]] int channels() const noexcept override { return 2; }
+  [[nodiscard]] Seconds attack(std::uint8_t note) const noexcept override {
+    return attack_[std::min<std::size_t>(note, 127)];
+  }
   [[nodiscard]] Seconds tail() const noexcept override { return Seconds{sound_.release_s}; }
   [[nodiscard]] bool sounding() const noexcept override { return sounding_; }
 
@@ -177,6 +188,7 @@ class SoundFont final : public Instrument {
   }
 
   SoundFontSound sound_;
+  std::array<Seconds, 128> attack_{};
   fs::path file_;
   double rate_ = 0;
   std::unique_ptr<fluid_settings_t, Closer> settings_;

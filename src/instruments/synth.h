@@ -19,7 +19,7 @@
 
 namespace figment::instruments {
 
-inline constexpr int kSynthVersion = 2;
+inline constexpr int kSynthVersion = 3;
 
 // Reads the engine's tables from `preset` (not its title, about, range). Error Corrupt names file and key.
 [[nodiscard]] std::unique_ptr<Instrument> make_synth(storage::Fields& preset, std::uint64_t seed);

@@ -7,7 +7,8 @@
 //           local chords and drums more, libkeyfinder was made for whole mastered tracks of dance music
 //   Onsets  aubio's high-frequency-content detector, hop 128, no two within 40 ms, gated 50 dB below full scale. Its
 //           window must hold a whole period: 512 frames for what is struck, 2048 (and a
-//           threshold of 0.3, so that beating partials are no onsets) for what has a low pitch.
+//           threshold of 0.3, so that beating partials are no onsets) for what has a low pitch, kicks and toms among
+//           it: a taiko's partials at 50 and 75 Hz make five onsets of every stroke in a window of 12 ms.
 //           `onset_delay` is its median lateness on a click track made here, taken off every onset
 #pragma once
 
