@@ -90,6 +90,11 @@ PartWish BriefReader::wish_of(const Group& group, std::size_t own) const {
         wish.preset = found->second;
     }
   }
+  for (const std::string& style : instrument == nullptr ? std::vector<std::string>{} : instrument->home) {
+    const auto found = instrument->when.find(style);
+    const bool plain = wish.preset == instrument->preset && found != instrument->when.end();
+    wish.home.push_back({style, plain ? found->second : ""});
+  }
   return wish;
 }
 
@@ -242,7 +247,8 @@ void BriefReader::settle_presets() {
   if (!brief_.style) return;
   for (Asked<PartWish>& asked : brief_.with) {
     for (const InstrumentWord& instrument : vocabulary_.instruments()) {
-      if (instrument.name != asked.value.name || instrument.preset.empty() || instrument.preset != asked.value.preset)
+      if (instrument.name != first_of_its_kind(asked.value.name) || instrument.preset.empty() ||
+          instrument.preset != asked.value.preset)
         continue;
       if (const auto found = instrument.when.find(brief_.style->value); found != instrument.when.end())
         asked.value.preset = found->second;

@@ -19,8 +19,9 @@ BriefReader::BriefReader(std::string_view prompt, const Vocabulary& vocabulary)
 
 Brief BriefReader::read() {
   for (std::size_t i = 0; i < items_.size();) i = std::max(i + 1, read_item(i));
+  settle_solos();  // lends genres: "jazz piano solo"
   settle_genres();
-  settle_solos();
+  settle_ensemble();
   settle_presets();
   settle_moods();
   settle_numbers();
@@ -72,6 +73,7 @@ std::size_t BriefReader::read_item(std::size_t i) {
   if (here.has(Sense::Without)) return read_without(i);
   if (here.has(Sense::Begin) || here.has(Sense::Finish)) return read_edge(i);
   if (here.has(Sense::Solo)) return read_solo_first(i);
+  if (here.has(Sense::Ensemble)) return read_ensemble(i);
   if (here.has(Sense::Section)) return read_section(i);
   if (const std::optional<Group> group = group_at(i)) return read_group(*group);
   return read_plain(i);

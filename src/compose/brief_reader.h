@@ -159,6 +159,11 @@ class BriefReader {
   void add_vocals(const std::string& value, const Words& from);
   void settle_presets();
 
+  // ---- brief_ensemble.cpp: how many play
+
+  std::size_t read_ensemble(std::size_t i);
+  void settle_ensemble();
+
   // ---- brief_solos.cpp: who plays alone
 
   void add_only(const std::string& part, const Words& from);
@@ -203,6 +208,7 @@ class BriefReader {
   std::vector<MoodHit> moods_, not_moods_;
   std::vector<EraHit> eras_;
   std::vector<SoloHit> solos_;
+  const EnsembleWord* ensemble_ = nullptr;
   std::vector<std::size_t> bare_, tempo_words_;  // items
 
   std::optional<std::size_t> pending_bars_, pending_place_;  // items that belong to the section that follows

@@ -98,7 +98,7 @@ bool BriefReader::solo_is_section(std::size_t first, std::size_t last) const {
 
 void BriefReader::settle_solos() {
   for (const SoloHit& solo : solos_) {
-    const bool others = !brief_.with.empty() || solos_.size() > 1;
+    const bool others = !brief_.with.empty() || solos_.size() > 1 || ensemble_ != nullptr;
     if (!solo.section && !others) {
       add_solo(solo.group, solo.first, solo.end);
       continue;
