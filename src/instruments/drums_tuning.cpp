@@ -18,11 +18,13 @@ bool has_pitch(const Layer& layer) {
   return (layer.kind == Layer::Kind::Tone || layer.kind == Layer::Kind::Modes) && !layer.cluster;
 }
 
-// Semitones from a frequency to the nearest root or fifth.
+constexpr double kFifthCosts = 2.5;  // semitones: a fifth in every beat pulls the ear to the dominant
+
+// Semitones from a frequency to the root, or to the fifth where that is much nearer.
 double to_key(double hertz, int tonic) {
   const double pitch = 69 + 12 * std::log2(hertz / 440);
   const double root = std::remainder(tonic - pitch, 12.0), fifth = std::remainder(tonic + 7 - pitch, 12.0);
-  return std::abs(root) <= std::abs(fifth) ? root : fifth;
+  return std::abs(root) <= std::abs(fifth) + kFifthCosts ? root : fifth;
 }
 
 void tune(Pad& pad, int tonic) {

@@ -3,7 +3,7 @@
 //   Why      A kick that rings at G under a song in F sharp minor is a wrong bass note in every beat: ears and key finders
 //            hear it. Producers tune kicks and toms to the root or the fifth
 //   Method   each low layer with a pitch (the body of a kick, the knock above it, the head of a tom) is moved to the
-//            nearest root or fifth, at most three and a half semitones. Clicks, noise and filters stay. A drum that is
+//            root, or to the fifth where that is much nearer, by less than five semitones. Clicks, noise and filters stay. A drum that is
 //            another's pad at a distance (tom_mid from tom_low) is moved as a whole
 //   Not      snares, cymbals and everything without a clear pitch
 
