@@ -46,6 +46,7 @@ song::Recipe track_recipe(const song::Song& song, const song::Track& track, cons
   auto& p = recipe.parameters;
   p["instrument"] = track.instrument;
   p["instrument_fingerprint"] = instruments::preset_fingerprint(data_dir, track.instrument);
+  if (instruments::tuned_to_key(track.instrument)) p["tonic"] = song.key.tonic;
   p["rate_hz"] = song.rate.value;
   p["frames"] = song_frames(song);
   for (const auto& t : song.tempo) p["tempo"].push_back({t.at.value, t.tempo.value});
@@ -79,7 +80,7 @@ TrackTake make_track_take(const song::Song& song, const song::Track& track, cons
 
   const score::TempoMap tempo(song.tempo);
   const std::int64_t frames = song_frames(song);
-  const auto instrument = instruments::make_instrument(data_dir, track.instrument, song.seed);
+  const auto instrument = instruments::make_instrument(data_dir, track.instrument, song.seed, song.key.tonic);
   const std::size_t own = own_effects(track);
   auto inserts = make_inserts(track.effects, 0, own, track.automation, tempo, song.rate,
                               [](const std::string&) { return -1; }, "track \"" + track.id + "\"");

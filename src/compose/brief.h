@@ -6,8 +6,8 @@
 //            what is not. Words nobody understood are kept and shown
 //   Text     UTF-8 of at most 4000 bytes; typing slips in long words are forgiven and shown. Names of artists are kept
 //            among the words not understood
-//   Errors   Error InvalidArgument for an empty prompt, contradictions ("90 bpm … at 120 bpm", "no drums, drum solo"),
-//            and values beyond what makes sense (tempo 20 … 400 BPM, length up to 60 minutes)
+//   Errors   Error InvalidArgument for an empty prompt, contradictions ("90 bpm … at 120 bpm", "no drums, drum solo",
+//            a trio of four), and values beyond what makes sense (tempo 20 … 400 BPM, length up to 60 minutes)
 
 #pragma once
 
@@ -50,6 +50,18 @@ struct PartWish {
   std::string preset;              // instrument preset where the words name one ("keys/dark-bells"), else empty
   std::vector<std::string> traits; // words that colour it: "dark" "sliding" "distorted" "soft"
   std::string name;                // what it is called: "bells", "808", "hi-hats"
+  // Styles it is known from, the best first, for songs that name none; and its sound there, where that is another.
+  struct Home {
+    std::string style, preset;
+  };
+  std::vector<Home> home;
+};
+
+// How many play, where the words say so: "trio", "string quartet". A drum kit counts as one player.
+struct EnsembleWish {
+  std::string name;
+  int players = 0;
+  bool operator==(const EnsembleWish&) const = default;
 };
 
 struct Brief {
@@ -69,6 +81,8 @@ struct Brief {
   std::optional<score::Mode> mode_leaning;            // typical of a mood word ("dreamy": lydian); a hint, not asked
   std::optional<Asked<std::string>> era;              // "1980s"
   std::vector<Asked<PartWish>> with;                  // asked for
+  // Exactly so many play. Who sits in a named ensemble ("string quartet") stands in `with`.
+  std::optional<Asked<EnsembleWish>> ensemble;
   // Excluded: parts ("drums" means all drum parts), single instruments by name ("piano": their sounds are in
   // without_presets), sections ("intro") and styles.
   std::vector<Asked<std::string>> without;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
 #include "compose/vocabulary.h"
@@ -58,6 +59,26 @@ void check_only(const Brief& brief) {
       contradiction("nothing but one part, and another part", brief.only->from.front(), wish.from.front());
     }
   }
+}
+
+void check_ensemble(const Brief& brief) {
+  if (!brief.ensemble) return;
+  const EnsembleWish& ensemble = brief.ensemble->value;
+  if (brief.only) contradiction("an ensemble, and a solo", brief.ensemble->from.front(), brief.only->from.front());
+  int players = 0;
+  bool drums = false;
+  std::string names;
+  for (const Asked<PartWish>& wish : brief.with) {
+    const std::string& part = wish.value.part;
+    if (part == "texture" || part == "effects") continue;  // nobody plays them
+    if (drum_part(part) && std::exchange(drums, true)) continue;
+    names += (players++ > 0 ? ", " : "") + (drum_part(part) ? std::string("drums") : wish.value.name);
+  }
+  if (players <= ensemble.players) return;
+  throw Error(ErrorCode::InvalidArgument,
+              quoted(brief.ensemble->from.front()) + " is " + std::to_string(ensemble.players) +
+                  " players, but those named are " + std::to_string(players) + ": " + names,
+              "leave some of them out, or ask for a bigger ensemble");
 }
 
 void check_length(Brief& brief) {
@@ -124,6 +145,7 @@ bool Brief::excludes_preset(std::string_view preset) const {
 void check_brief(Brief& brief, const Vocabulary&) {
   check_excluded(brief);
   check_only(brief);
+  check_ensemble(brief);
   check_length(brief);
   check_sections(brief);
 }

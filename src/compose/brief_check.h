@@ -1,7 +1,7 @@
 // What cannot be true at the same time.
 //
 //   Errors   InvalidArgument that quotes both places: parts asked for and excluded, more than one instrument beside a
-//            solo, lengths that disagree, sections beyond the song's end
+//            solo, more players than an ensemble has, lengths that disagree, sections beyond the song's end
 
 #pragma once
 

@@ -98,6 +98,10 @@ std::vector<Row> rows_of(const Brief& brief) {
     for (std::size_t at = 0; (at = value.find('+', at)) != std::string::npos; at += 3) value.replace(at, 1, " + ");
     add("only", value, brief.only->from);
   }
+  if (brief.ensemble) {
+    const EnsembleWish& e = brief.ensemble->value;
+    add("players", std::to_string(e.players) + " (" + e.name + ")", brief.ensemble->from);
+  }
   for (const auto& asked : brief.with) add("with", part_text(asked.value), asked.from);
   for (const auto& asked : brief.without) add("without", asked.value, asked.from);
   for (const auto& asked : brief.structure)
@@ -205,6 +209,9 @@ std::string to_json(const Brief& brief) {
   if (brief.energy) out["energy"] = asked(brief.energy->value, brief.energy->from);
   if (brief.mode_leaning) out["mode_leaning"] = std::string(name(*brief.mode_leaning));
   optional("era", brief.era);
+  if (brief.ensemble)
+    out["ensemble"] =
+        asked({{"name", brief.ensemble->value.name}, {"players", brief.ensemble->value.players}}, brief.ensemble->from);
   out["with"] = json::array();
   for (const auto& one : brief.with) {
     out["with"].push_back(asked({{"part", one.value.part},

@@ -46,6 +46,7 @@ std::string summary(const Brief& brief) {
   if (brief.bars) say(std::to_string(brief.bars->value) + " bars");
   list("mood", brief.moods);
   if (brief.era) say(brief.era->value);
+  if (brief.ensemble) say(std::to_string(brief.ensemble->value.players) + " players");
   if (brief.only) say("only " + brief.only->value);
   std::string with;
   for (const auto& asked : brief.with) {
@@ -208,7 +209,9 @@ TEST(Brief, Tempo) {
       {"a hundred and ten bpm disco", "disco; 110 bpm"},
       {"trap 140 bpm, really 140 bpm", "trap; 140 bpm"},
       {"140 b.p.m. trap", "trap; 140 bpm"},
-      {"allegro string quartet", "orchestral; 132 bpm"},
+      {"allegro string quartet",
+       "orchestral; 132 bpm; 4 players; with violin = gm/violin, second violin = gm/violin, double-stops viola = "
+       "gm/viola, cello = gm/cello"},
       {"♩=96 waltz", "waltz; 96 bpm"},
       {"808 trap", "trap; with 808 = bass/808"},
       {"fast metal", "metal; mood fast"},

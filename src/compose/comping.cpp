@@ -61,6 +61,11 @@ VoicingRules rules_for(const Plan& plan, const Member& member, const Range& rang
     rules.type = VoicingType::Close;
     rules.voices = pattern == "skank" ? 3 : 4;
   }
+  // A bowed string plays two notes at a time.
+  if (std::find(member.traits.begin(), member.traits.end(), "double-stops") != member.traits.end()) {
+    rules.type = VoicingType::Close;
+    rules.voices = 2;
+  }
   if (rules.type == VoicingType::Open || rules.type == VoicingType::Spread) {
     if (range.high - range.low < 16) rules.type = VoicingType::Close;
   }

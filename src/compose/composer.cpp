@@ -177,6 +177,11 @@ class Composer {
     m.part = &t;
     m.id = t.id;
     m.preset = choose_preset(t);
+    if (const auto joins = wished_.joins.find(t.id); joins != wished_.joins.end()) {
+      m.joins = joins->second;
+      for (const auto& other : plan_.members)
+        if (other.id == m.joins) m.preset = other.preset;
+    }
     if (const auto traits = wished_.traits.find(t.id); traits != wished_.traits.end()) m.traits = traits->second;
     plan_.members.push_back(m);
   }
@@ -221,8 +226,10 @@ class Composer {
       if (same && m.part->presets.size() > 1) m.preset = kit->preset;
     }
     std::string band;
-    for (const auto& m : plan_.members)
+    for (const auto& m : plan_.members) {
+      if (!m.joins.empty()) continue;
       band += fmt::format("{}{} ({})", band.empty() ? "" : ", ", m.part->name, m.preset);
+    }
     chose("band " + band);
   }
 
@@ -281,11 +288,31 @@ class Composer {
       s.name = m.part->name;
       scores_[m.id] = std::move(s);
     }
+    join_hands();
     apply_breaks(plan_, scores_);
     for (const auto& m : plan_.members) {
       auto& s = scores_[m.id];
       s = score::quantized(with_groove(plan_, m, std::move(s)));
     }
+  }
+
+  // One player's hands are one track. Where both want the same key, the tune has it.
+  void join_hands() {
+    for (const auto& m : plan_.members) {
+      if (m.joins.empty()) continue;
+      auto& tune = scores_[m.id].notes;
+      auto& both = scores_[m.joins].notes;
+      std::erase_if(both, [&](const score::Note& n) {
+        return std::any_of(tune.begin(), tune.end(), [&](const score::Note& t) {
+          return t.pitch == n.pitch && t.start < n.start + n.length && n.start < t.start + t.length;
+        });
+      });
+      both.insert(both.end(), tune.begin(), tune.end());
+      std::stable_sort(both.begin(), both.end(),
+                       [](const score::Note& a, const score::Note& b) { return a.start < b.start; });
+      scores_.erase(m.id);
+    }
+    std::erase_if(plan_.members, [](const Member& m) { return !m.joins.empty(); });
   }
 
   void document() {

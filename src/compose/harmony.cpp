@@ -188,6 +188,36 @@ void close(const Plan& plan, std::vector<Span>& spans, const Material& material,
   overwrite(spans, end - bar, end, home);
 }
 
+// How firmly the chords rest on the tonic: its share of the time, and of the sections with a body of their own those
+// that start or end there.
+struct Rest {
+  double share = 0, sections = 0;
+};
+Rest rest_of(const Plan& plan, const std::vector<ChordSpan>& chords) {
+  const auto home = [&](const ChordSpan& span) {
+    return span.chord.root == plan.key.tonic && !has(span.chord, score::minor_third(plan.key.mode) ? 4 : 3);
+  };
+  double at_home = 0, all = 0, resting = 0, counted = 0;
+  for (const ChordSpan& span : chords) {
+    all += span.length.value;
+    if (home(span)) at_home += span.length.value;
+  }
+  for (const auto& section : plan.sections) {
+    if (section.bars < 4 || section.kind == "bridge" || section.kind == "pre-chorus" || section.kind == "build")
+      continue;
+    const Beats from = plan.bar_start(section.bar - 1), to = plan.bar_start(section.bar - 1 + section.bars);
+    bool rests = false;
+    for (const ChordSpan& span : chords) {
+      const bool first = std::abs((span.start - from).value) < 1e-9;
+      const bool last = std::abs((span.start + span.length - to).value) < 1e-9;
+      rests = rests || ((first || last) && home(span));
+    }
+    counted += 1;
+    resting += rests ? 1 : 0;
+  }
+  return {all > 0 ? at_home / all : 1, counted > 0 ? resting / counted : 1};
+}
+
 }  // namespace
 
 bool dominant_seventh(const Chord& chord) noexcept { return has(chord, 4) && has(chord, 10); }
@@ -238,8 +268,10 @@ PitchSet chord_scale(const Chord& chord, const Key& key) noexcept {
   return bent;
 }
 
-std::vector<ChordSpan> write_harmony(const Plan& plan) {
-  Random random = plan.random.fork("harmony");
+namespace {
+
+// One way to harmonise the song.
+std::vector<ChordSpan> draft(const Plan& plan, Random random) {
   std::map<std::string, Material> materials;
   std::vector<Material> taken;
   // The kinds that carry the song choose first.
@@ -287,6 +319,29 @@ std::vector<ChordSpan> write_harmony(const Plan& plan) {
   std::vector<ChordSpan> result;
   for (const auto& span : spans) result.push_back({span.start, span.length, span.chord});
   return result;
+}
+
+}  // namespace
+
+std::vector<ChordSpan> write_harmony(const Plan& plan) {
+  const Random random = plan.random.fork("harmony");
+  // What never comes home says no key: such a draft is thrown away, as a producer would.
+  constexpr int kDrafts = 16;
+  constexpr double kShare = 0.3, kSections = 0.7;
+  std::vector<ChordSpan> best;
+  double best_rest = -1;
+  for (int n = 0; n < kDrafts; ++n) {
+    std::vector<ChordSpan> chords =
+        draft(plan, n == 0 ? random : random.fork("draft").fork(static_cast<std::uint64_t>(n)));
+    const Rest rest = rest_of(plan, chords);
+    const double firm = std::min(1.0, rest.share / kShare) + std::min(1.0, rest.sections / kSections);
+    if (firm > best_rest) {
+      best_rest = firm;
+      best = std::move(chords);
+    }
+    if (best_rest >= 2) break;
+  }
+  return best;
 }
 
 }  // namespace figment::compose

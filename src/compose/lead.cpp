@@ -7,6 +7,7 @@
 #include <string>
 
 #include "compose/lead_units.h"
+#include "compose/lead_upbeat.h"
 #include "compose/melody_line.h"
 #include "compose/theme.h"
 
@@ -70,6 +71,9 @@ class Storyteller {
         mark_phrases(notes_, climaxes_);
         fit_line(plan_, notes_, rules_);
         colour(random.fork("blue"));
+        // Figures that go round and slow voices begin where they begin.
+        if (pattern_ == "hook" || pattern_ == "call" || pattern_ == "improvise")
+          add_upbeats(plan_, range_, all, notes_, random.fork("upbeat"));
       }
       all.insert(all.end(), notes_.begin(), notes_.end());
     }

@@ -3,7 +3,8 @@
 //   Method   fit_line: dynamic programming over pairs of pitches. Every note names the pitch it would like; the search
 //            weighs that wish against the harmony (chord tones on strong beats and on long notes), the learned
 //            intervals (Learned::melody_step_weight), and good conduct: a leap wider than a fourth is answered by a
-//            step back, a dissonance is entered and left by step
+//            step back, a dissonance is entered and left by step,
+//            and a line rests on the degrees on which the corpus ends its phrases
 //   Rhythm   drawn from the learned bars through the chooser, weighted by density and syncopation; metres the tables
 //            do not know are put together from bars they know (7/8 = 2/4 + 3/8, 5/4 = 3/4 + 2/4)
 //   Threads  free

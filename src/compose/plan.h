@@ -33,6 +33,7 @@ struct Member {
   std::string id;                        // track id
   std::string preset;
   std::vector<double> activity;          // per bar: 0 silent … 1 full; part writers thin out below 1
+  std::string joins;                     // the member on whose track its notes go: a pianist's other hand
   std::vector<std::string> traits;       // from the brief: "sliding", "dark", "soft" …
   [[nodiscard]] bool plays(int bar) const { return bar >= 0 && bar < static_cast<int>(activity.size()) && activity[static_cast<std::size_t>(bar)] > 0; }
 };

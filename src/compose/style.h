@@ -89,6 +89,7 @@ struct MelodyStyle {
   bool pentatonic = false;
   bool triplets = false;
   double call_response = 0.3;            // share of phrases answered by another register or instrument
+  double upbeat = 0.3;                   // share of phrases that begin with a pick-up before their bar
 };
 
 // How a pitched part plays. Which fields matter depends on the track's role.

@@ -177,6 +177,7 @@ void read_melody(Fields& f, Style& style) {
   melody.blue = m.number_or("blue", melody.blue, 0, 1);
   melody.pentatonic = m.flag_or("pentatonic", false);
   melody.triplets = m.flag_or("triplets", false);
+  melody.upbeat = m.number_or("upbeat", melody.upbeat, 0, 1);
   melody.call_response = m.number_or("call_response", melody.call_response, 0, 1);
   m.done();
 }

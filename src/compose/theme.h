@@ -4,7 +4,7 @@
 //            syncopation, and steps from the learned intervals against the real chords of the section it will open.
 //            The candidate that is easiest to remember is kept: few different values, repeated cells, one highest note,
 //            leaps that turn back, an ending that rests
-//   Motif    starts on the bar line (upbeats are written by the lead), lasts one or two bars, and leaves air at its end.
+//   Motif    starts on the bar line (upbeats are written by lead_upbeat.h), lasts one or two bars, and leaves air at its end.
 //            Degrees are diatonic steps from an anchor (degree 0 = the anchor itself)
 //   Needs    Plan: everything up to chords
 //   Repeat   chance from plan.random.fork("theme")

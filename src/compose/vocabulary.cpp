@@ -106,6 +106,17 @@ std::vector<std::string> Vocabulary::presets_of_family(const std::string& family
   return out;
 }
 
+std::string first_of_its_kind(const std::string& instrument) {
+  constexpr std::string_view second = "second ";
+  return instrument.rfind(second, 0) == 0 ? instrument.substr(second.size()) : instrument;
+}
+
+const InstrumentWord* Vocabulary::instrument(std::string_view name) const {
+  const auto found =
+      std::find_if(instruments_.begin(), instruments_.end(), [&](const auto& i) { return i.name == name; });
+  return found == instruments_.end() ? nullptr : &*found;
+}
+
 class VocabularyLoader {
  public:
   explicit VocabularyLoader(std::filesystem::path folder) : folder_(std::move(folder)) {}
@@ -113,6 +124,7 @@ class VocabularyLoader {
   std::shared_ptr<const Vocabulary> load() {
     genres();
     instruments();
+    ensembles();
     moods();
     production();
     sections_and_eras();
@@ -183,6 +195,7 @@ class VocabularyLoader {
       instrument.preset = fields.text_or("preset", "");
       instrument.family = fields.text_or("family", instrument.name);
       instrument.solo = fields.texts_or_empty("solo");
+      instrument.home = fields.texts_or_empty("home");
       if (instrument.solo.empty()) instrument.solo = {instrument.part};
       const auto& when = fields.object_or_empty("when");
       for (const auto& [trait, preset] : when.items()) {
@@ -196,6 +209,50 @@ class VocabularyLoader {
       }
       fields.done();
       vocabulary_->instruments_.push_back(std::move(instrument));
+    }
+    all.done();
+  }
+
+  // "viola: pad double-stops"
+  EnsembleWord::Seat seat(Fields& fields, const std::string& key, const std::string& text) {
+    EnsembleWord::Seat out;
+    const auto colon = text.find(": ");
+    out.instrument = text.substr(0, colon);
+    std::string rest = colon == std::string::npos ? "" : text.substr(colon + 2);
+    for (std::size_t at = 0; at < rest.size();) {
+      const std::size_t end = std::min(rest.find(' ', at), rest.size());
+      (out.part.empty() ? out.part : out.traits.emplace_back()) = rest.substr(at, end - at);
+      at = end + 1;
+    }
+    if (out.part.empty() || vocabulary_->instrument(first_of_its_kind(out.instrument)) == nullptr)
+      fields.fail(key, "seats such as \"viola: pad\", an instrument of instruments.toml and its part");
+    return out;
+  }
+
+  void ensembles() {
+    const File file = open("ensembles.toml");
+    Fields all(file.json, file.name);
+    for (const auto& entry : all.list("ensemble")) {
+      Fields fields(entry, file.name + ": ensemble");
+      EnsembleWord ensemble;
+      ensemble.name = fields.text("name");
+      ensemble.players = static_cast<int>(fields.number("players", 1, 16));
+      ensemble.style = fields.text_or("style", "");
+      const auto seats = [&](Fields& from, const std::string& key, std::vector<EnsembleWord::Seat>& out) {
+        for (const std::string& text : from.texts_or_empty(key)) out.push_back(seat(from, key, text));
+        if (!out.empty() && out.size() != static_cast<std::size_t>(ensemble.players))
+          from.fail(key, "as many seats as players");
+      };
+      seats(fields, "seats", ensemble.seats);
+      const auto& when = fields.object_or_empty("when");
+      Fields other(when, file.name + ": " + ensemble.name + ": when");
+      for (const auto& [style, unused] : when.items()) seats(other, style, ensemble.when[style]);
+      const std::size_t index = vocabulary_->ensembles_.size();
+      add(ensemble.name, {Sense::Ensemble, ensemble.name, index}, file.name);
+      for (const std::string& word : fields.texts_or_empty("words"))
+        add(word, {Sense::Ensemble, ensemble.name, index}, file.name + ": " + ensemble.name);
+      fields.done();
+      vocabulary_->ensembles_.push_back(std::move(ensemble));
     }
     all.done();
   }
@@ -301,7 +358,8 @@ class VocabularyLoader {
     std::vector<std::pair<std::string, Phrase>> plurals;
     for (const auto& [key, phrase] : vocabulary_->phrases_) {
       const bool noun = phrase.has(Sense::Genre) || phrase.has(Sense::Instrument) || phrase.has(Sense::Section) ||
-                        phrase.has(Sense::Vocals) || phrase.has(Sense::Request) || phrase.has(Sense::Production);
+                        phrase.has(Sense::Vocals) || phrase.has(Sense::Ensemble) || phrase.has(Sense::Request) ||
+                        phrase.has(Sense::Production);
       const std::string plural = noun ? plural_of(key) : std::string();
       if (!plural.empty() && !vocabulary_->phrases_.contains(plural)) {
         plurals.emplace_back(plural, phrase);

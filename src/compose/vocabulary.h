@@ -28,6 +28,7 @@ namespace figment::compose {
 // What a phrase may mean; one phrase can mean several things ("lo-fi" is a style's flavour and a production word).
 enum class Sense {
   Genre,
+  Ensemble,
   Flavour,
   Instrument,
   Trait,
@@ -63,17 +64,38 @@ enum class Sense {
 struct Meaning {
   Sense sense;
   std::string value;      // canonical word, style, part, decade, metre …
-  std::size_t index = 0;  // into instruments() or moods()
+  std::size_t index = 0;  // into instruments(), ensembles() or moods()
 };
 
 struct InstrumentWord {
   std::string name, part, preset, family;
   std::vector<std::string> solo;
   std::map<std::string, std::string> when;  // trait → preset
+  std::vector<std::string> home;            // styles it is known from, the best first
 
   // "bass", "hi-hats": the name of a part as such, not one sound that plays it.
   [[nodiscard]] bool generic() const { return family == part; }
 };
+
+struct EnsembleWord {
+  struct Seat {
+    std::string instrument;  // a name of instruments(), or "second " and one
+    std::string part;
+    std::vector<std::string> traits;
+  };
+  std::string name, style;
+  int players = 0;
+  std::vector<Seat> seats;                         // empty: whoever is most important in the style
+  std::map<std::string, std::vector<Seat>> when;   // style → seats
+
+  [[nodiscard]] const std::vector<Seat>& seats_in(const std::string& genre) const {
+    const auto found = when.find(genre);
+    return found == when.end() ? seats : found->second;
+  }
+};
+
+// "second violin" → "violin"
+[[nodiscard]] std::string first_of_its_kind(const std::string& instrument);
 
 struct MoodWord {
   std::string name;
@@ -98,6 +120,8 @@ class Vocabulary {
   [[nodiscard]] const Phrase* nearest(const Token& word) const;
 
   [[nodiscard]] const std::vector<InstrumentWord>& instruments() const noexcept { return instruments_; }
+  [[nodiscard]] const InstrumentWord* instrument(std::string_view name) const;  // nullptr where there is none
+  [[nodiscard]] const std::vector<EnsembleWord>& ensembles() const noexcept { return ensembles_; }
   [[nodiscard]] const std::vector<MoodWord>& moods() const noexcept { return moods_; }
   [[nodiscard]] const std::map<std::string, std::string>& opposites() const noexcept { return opposites_; }
   // Every phrase, plurals too, by key (its letters and digits alone).
@@ -109,6 +133,7 @@ class Vocabulary {
 
   std::unordered_map<std::string, Phrase> phrases_;
   std::vector<InstrumentWord> instruments_;
+  std::vector<EnsembleWord> ensembles_;
   std::vector<MoodWord> moods_;
   std::map<std::string, std::string> opposites_;  // production words: what "no X" means
   std::size_t longest_ = 1;                       // in tokens

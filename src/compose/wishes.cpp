@@ -5,95 +5,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
-#include <optional>
 
 #include "base/error.h"
+#include "compose/band_part.h"
 #include "compose/drums.h"
+#include "compose/ensemble.h"
 #include "compose/production.h"
-#include "storage/data_file.h"
 
 namespace figment::compose {
 namespace {
-
-constexpr std::array<const char*, 14> kRoles{"kick", "snare", "hats", "percussion", "drums",   "bass",    "chords",
-                                             "pad",  "lead",  "arp",  "pluck",      "texture", "effects", "counter"};
-
-bool is_role(std::string_view word) {
-  return std::any_of(kRoles.begin(), kRoles.end(), [&](const char* r) { return word == r; });
-}
-
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-// The notes a preset sounds good in, where its file says so.
-std::optional<std::pair<int, int>> preset_range(const std::filesystem::path& data_dir, const std::string& preset) {
-  const auto slash = preset.find('/');
-  if (slash == std::string::npos || contains(preset, "..")) return std::nullopt;
-  try {
-    nlohmann::json table;
-    if (preset.substr(0, slash) == "gm") {
-      const auto all = storage::load_data_file(data_dir / "presets" / "gm.toml");
-      const auto name = preset.substr(slash + 1);
-      if (all.contains(name))
-        table = all.at(name);
-      else if (all.contains("gm") && all.at("gm").contains(name))
-        table = all.at("gm").at(name);
-    } else {
-      table = storage::load_data_file(data_dir / "presets" / (preset + ".toml"));
-    }
-    if (!table.is_object() || !table.contains("range")) return std::nullopt;
-    const auto& r = table.at("range");
-    if (!r.is_array() || r.size() != 2 || !r[0].is_number() || !r[1].is_number()) return std::nullopt;
-    const int low = std::clamp(r[0].get<int>(), 0, 127), high = std::clamp(r[1].get<int>(), 0, 127);
-    if (high - low < 4) return std::nullopt;
-    return std::pair{low, high};
-  } catch (const Error&) {
-    return std::nullopt;  // the preset itself will be missed with a better message when it is to sound
-  }
-}
-
-void fit_range(PartStyle& part, const std::optional<std::pair<int, int>>& range) {
-  if (!range) return;
-  const int low = std::max(part.low, range->first), high = std::min(part.high, range->second);
-  if (high - low >= 12)
-    part.low = low, part.high = high;
-  else
-    part.low = range->first, part.high = range->second;
-}
-
-// A place in the band that the style does not have.
-TrackTemplate new_part(const std::string& role) {
-  TrackTemplate t;
-  t.id = role;
-  t.name = role;
-  t.name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(t.name[0])));
-  t.role = role;
-  struct Usual {
-    const char* role;
-    const char* preset;
-    const char* pattern;
-    int low, high;
-    double loudness, reverb;
-  };
-  static constexpr Usual kUsual[] = {
-      {"bass", "bass/moog", "roots", 28, 52, -3, -60},       {"chords", "gm/grand-piano", "blocks", 48, 76, -6, -16},
-      {"pad", "pad/warm", "pads", 48, 79, -11, -12},         {"lead", "gm/grand-piano", "hook", 60, 84, -4, -14},
-      {"counter", "gm/flute", "call", 60, 84, -8, -12},      {"arp", "pluck/short", "arpeggio", 60, 88, -9, -14},
-      {"pluck", "pluck/short", "arpeggio", 60, 84, -9, -14}, {"texture", "fx/vinyl", "sustain", 0, 127, -22, -60},
-      {"effects", "fx/riser", "", 0, 127, -11, -14},         {"kick", "drums/house", "", 0, 127, -1, -60},
-      {"snare", "drums/house", "", 0, 127, -3, -19},         {"hats", "drums/house", "", 0, 127, -10, -28},
-      {"percussion", "drums/house", "", 0, 127, -11, -18},   {"drums", "drums/house", "", 0, 127, -2, -20}};
-  for (const auto& u : kUsual) {
-    if (role != u.role) continue;
-    t.presets = {{u.preset, 1}};
-    t.part.pattern = u.pattern;
-    t.part.low = u.low;
-    t.part.high = u.high;
-    t.loudness = Decibels{u.loudness};
-    if (u.reverb > -50) t.sends.push_back({"reverb", Decibels{u.reverb}});
-  }
-  return t;
-}
 
 class Wisher {
  public:
@@ -109,6 +29,7 @@ class Wisher {
     exclude_presets();
     for (const auto& w : brief_.with) include(w.value);
     if (brief_.only) solo(brief_.only->value);
+    if (brief_.ensemble) fit_ensemble(out_, brief_.ensemble->value.players);
     moods();
     for (const auto& p : brief_.production) produce(p.value, true);
     if (brief_.era) produce(brief_.era->value, false);
@@ -203,8 +124,10 @@ class Wisher {
     std::erase_if(s_->tracks, [](const TrackTemplate& t) { return t.presets.empty(); });
   }
 
-  void include(const PartWish& wish) {
+  void include(PartWish wish) {
     if (wish.part == "vocals" || !is_role(wish.part)) return;
+    for (const PartWish::Home& home : wish.home)
+      if (!brief_.style && home.style == s_->id && !home.preset.empty()) wish.preset = home.preset;
     if (wish.part == "drums" &&
         std::none_of(s_->tracks.begin(), s_->tracks.end(), [](const TrackTemplate& t) { return t.role == "drums"; })) {
       // A kit for a style with a track per drum: all of them play it.
@@ -248,7 +171,7 @@ class Wisher {
       const bool changes = place->presets.size() != 1 || place->presets.front().value != wish.preset;
       place->presets = {{wish.preset, 1}};
       if (changes) {
-        fit_range(place->part, preset_range(data_dir_, wish.preset));
+        fit_range(place->part, wish.preset, data_dir_);
         const auto slash = wish.preset.find('/');
         std::string name =
             !wish.name.empty() ? wish.name : wish.preset.substr(slash == std::string::npos ? 0 : slash + 1);
@@ -512,7 +435,13 @@ std::string choose_style(const Brief& brief, const std::filesystem::path& data_d
       {"bass", -0.2, 0.8, 0.5},     {"jazz", 0.2, -0.2, 0.0},      {"latin", 0.7, 0.5, -0.5},
       {"folk", 0.2, -0.4, -0.2},    {"classical", 0.0, -0.1, 0.1}, {"ambient", -0.1, -0.9, 0.2},
       {"electronic", 0.1, 0.2, 0.1}};
-  const bool said = brief.valence != 0 || brief.arousal != 0 || brief.darkness != 0 || brief.energy || brief.tempo;
+  // What the instruments are known from: a hi-hat solo is trap. The best home counts most.
+  std::map<std::string, double> home;
+  for (const auto& asked : brief.with)
+    for (std::size_t rank = 0; rank < asked.value.home.size(); ++rank)
+      home[asked.value.home[rank].style] += rank == 0 ? 1.0 : 0.25;
+  const bool said =
+      brief.valence != 0 || brief.arousal != 0 || brief.darkness != 0 || brief.energy || brief.tempo || !home.empty();
   std::vector<double> weights;
   for (const auto& s : styles) {
     double d = 0;
@@ -527,11 +456,15 @@ std::string choose_style(const Brief& brief, const std::filesystem::path& data_d
     double w = std::exp(-3 * d);
     // Who asks for nothing gets something everybody knows.
     if (!said) w = s.id == "pop" ? 1 : s.family == "pop" ? 0.4 : 0.02;
+    // Alone, an instrument stands for its style; in a band it leans there.
+    if (!home.empty()) w *= brief.only ? home[s.id] : 1 + 8 * home[s.id];
     weights.push_back(w);
   }
   Random own = random.fork("style");
   const auto& chosen = styles[own.weighted(weights)];
-  why = said ? "the nearest to the moods and the tempo asked for" : "nothing was asked for";
+  why = home[chosen.id] > 0 ? "the instruments asked for are known from it"
+        : said              ? "the nearest to the moods and the tempo asked for"
+                            : "nothing was asked for";
   return chosen.id;
 }
 

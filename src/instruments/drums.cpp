@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "instruments/drums_spec.h"
+#include "instruments/drums_tuning.h"
 #include "instruments/drums_voice.h"
 #include "instruments/one_shots.h"
 #include "storage/data_file.h"
@@ -139,10 +140,13 @@ std::filesystem::path drum_voices_file(const std::filesystem::path& data_dir) {
 }
 
 std::unique_ptr<Instrument> make_drum_kit(const std::filesystem::path& data_dir, const nlohmann::json& kit,
-                                          const std::string& where, Decibels gain, std::uint64_t seed) {
+                                          const std::string& where, Decibels gain, std::uint64_t seed,
+                                          std::optional<int> tonic) {
   const auto file = drum_voices_file(data_dir);
   const auto voices = storage::load_data_file(file);
-  return std::make_unique<DrumKit>(drum_spec::read_kit(voices, file.string(), kit, where), gain, seed);
+  drum_spec::Kit spec = drum_spec::read_kit(voices, file.string(), kit, where);
+  if (tonic) drum_spec::tune_to_key(spec, *tonic);
+  return std::make_unique<DrumKit>(std::move(spec), gain, seed);
 }
 
 }  // namespace figment::instruments

@@ -13,6 +13,7 @@
 //            falls back to the nearest of its kind. Note lengths do not matter, except for pads with `gate`
 //   Velocity level, brightness, and decay; every hit differs a little in pitch, spectrum, timing of bursts, and noise
 //            (how much: `human`). Closed and pedal hats choke open ones
+//   Key      with a `tonic`, kicks and toms ring at it or its fifth (drums_tuning.h)
 //   Events   Bend transposes (hat rolls), Expression is gain, Brightness moves the filters by up to two octaves
 //   Level    a pad's `level_db` is the peak of a hit at velocity 1, by measurement in `prepare`
 //   Cost     a busy kit 1/300 to 1/500 of its length on one core, cymbals most; making and `prepare` 50 ms
@@ -24,6 +25,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "base/units.h"
@@ -39,6 +41,7 @@ namespace figment::instruments {
 // Error Corrupt (file, key, wanted, found), NotFound (no drum_voices.toml).
 [[nodiscard]] std::unique_ptr<Instrument> make_drum_kit(const std::filesystem::path& data_dir,
                                                         const nlohmann::json& kit, const std::string& where,
-                                                        Decibels gain, std::uint64_t seed);
+                                                        Decibels gain, std::uint64_t seed,
+                                                        std::optional<int> tonic = {});
 
 }  // namespace figment::instruments

@@ -53,6 +53,23 @@ TEST(Drums, EightOhEightKickRingsMuchLongerThanTheNineOhNine) {
   EXPECT_GT(decay_time(one("808", drum::kick, 2), -40), 2 * decay_time(one("909", drum::kick, 2), -40));
 }
 
+TEST(Drums, KicksAndTomsRingAtTheRootOrTheFifthOfTheKey) {
+  for (const char* name : {"808", "techno", "trance", "phonk", "industrial", "metal"}) {
+    const auto file = data_dir() / "presets" / "drums" / (std::string(name) + ".toml");
+    const auto preset = storage::load_data_file(file);
+    for (const int tonic : {0, 3, 6, 10}) {
+      auto made = make_drum_kit(data_dir(), preset.at("kit"), file.string(), Decibels{0}, 1, tonic);
+      made->prepare(Hertz{kRate}, 512);
+      auto sound = render(*made, {hit(0, drum::kick, 1)}, 0.5);
+      sound.resize(static_cast<std::size_t>(0.5 * kRate));
+      const double pitch = 69 + 12 * std::log2(pitch_between(sound, 0.15, 0.3) / 440);
+      const double from_root = std::abs(std::remainder(pitch - tonic, 12.0));
+      const double from_fifth = std::abs(std::remainder(pitch - tonic - 7, 12.0));
+      EXPECT_LT(std::min(from_root, from_fifth), 0.6) << name << " in " << tonic << " rings at " << pitch;
+    }
+  }
+}
+
 TEST(Drums, KickHasNoDirectCurrent) {
   for (const char* name : {"808", "909", "techno", "industrial", "rock"}) {
     const auto sound = one(name, drum::kick, 2);

@@ -176,7 +176,8 @@ std::vector<PresetInfo> list_presets(const fs::path& data_dir) {
   return presets;
 }
 
-std::unique_ptr<Instrument> make_instrument(const fs::path& data_dir, const std::string& preset, std::uint64_t seed) {
+std::unique_ptr<Instrument> make_instrument(const fs::path& data_dir, const std::string& preset, std::uint64_t seed,
+                                            std::optional<int> tonic) {
   const std::uint64_t own_seed = Random(seed).fork(preset).next();
   if (is_gm(preset) && well_formed(preset)) return make_soundfont(find_gm(data_dir, preset).sound);
   const auto opened = open_preset(data_dir, preset);
@@ -194,13 +195,15 @@ std::unique_ptr<Instrument> make_instrument(const fs::path& data_dir, const std:
     const char* const table = info.engine == "fx" ? "fx" : "kit";
     const auto& recipe = f.object(table);
     instrument = info.engine == "fx" ? make_fx(recipe, f.where(table), gain, own_seed)
-                                     : make_drum_kit(data_dir, recipe, f.where(table), gain, own_seed);
+                                     : make_drum_kit(data_dir, recipe, f.where(table), gain, own_seed, tonic);
   } else {
     instrument = make_soundfont(read_soundfont(f));
   }
   f.done();
   return instrument;
 }
+
+bool tuned_to_key(const std::string& preset) { return preset.rfind("drums/", 0) == 0; }
 
 Digest preset_fingerprint(const fs::path& data_dir, const std::string& preset) {
   Sha256 hash;

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,9 +37,14 @@ struct PresetInfo {
 // All presets below `data_dir`/presets, sorted by name.
 [[nodiscard]] std::vector<PresetInfo> list_presets(const std::filesystem::path& data_dir);
 
+// `tonic`: the song's, a pitch class; only kits of the drum engine care (tuned_to_key).
 // Error NotFound (with the nearest known names), Corrupt (file, key, wanted, found).
 [[nodiscard]] std::unique_ptr<Instrument> make_instrument(const std::filesystem::path& data_dir,
-                                                          const std::string& preset, std::uint64_t seed);
+                                                          const std::string& preset, std::uint64_t seed,
+                                                          std::optional<int> tonic = {});
+
+// Whether the preset sounds otherwise in another key.
+[[nodiscard]] bool tuned_to_key(const std::string& preset);
 
 // Changes whenever the sound of the preset may change: engine version plus the preset's content (plus the SoundFont's
 // name and size). Part of every Recipe.
