@@ -9,6 +9,8 @@ find_package(Threads REQUIRED)
 
 pkg_check_modules(sndfile    REQUIRED IMPORTED_TARGET sndfile>=1.1)
 pkg_check_modules(taglib     REQUIRED IMPORTED_TARGET taglib)
+pkg_check_modules(vorbisenc  REQUIRED IMPORTED_TARGET vorbisenc)
+pkg_check_modules(ogg        REQUIRED IMPORTED_TARGET ogg)
 pkg_check_modules(ebur128    REQUIRED IMPORTED_TARGET libebur128)
 pkg_check_modules(aubio      REQUIRED IMPORTED_TARGET aubio)
 pkg_check_modules(fluidsynth REQUIRED IMPORTED_TARGET fluidsynth)
@@ -17,7 +19,7 @@ pkg_check_modules(cairo      REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(portaudio  REQUIRED IMPORTED_TARGET portaudio-2.0)
 
 # Some of these ask for macros that our code does not need and that would keep the precompiled header from being used.
-foreach(library sndfile taglib ebur128 aubio fluidsynth fftw3f cairo portaudio)
+foreach(library sndfile taglib vorbisenc ogg ebur128 aubio fluidsynth fftw3f cairo portaudio)
   set_target_properties(PkgConfig::${library} PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 endforeach()
 

@@ -99,7 +99,7 @@ BuildReport build(const fs::path& folder, const fs::path& data_dir, const Progre
   report.loudness = Lufs{master.measured.value("loudness_lufs", -200.0)};
   report.true_peak = Decibels{master.measured.value("true_peak_dbtp", -200.0)};
 
-  report.files_written = write_exports(song, scores, digests, master, list, progress.part(0.88, 1));
+  report.files_written = write_exports(song, scores, digests, master, cache, list, progress.part(0.88, 1));
   if (report.files_written > 0) list.save();
   progress.set(1, "done");
   return report;

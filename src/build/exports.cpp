@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "audio/file.h"
+#include "audio/lossy.h"
 #include "audio/tags.h"
 #include "base/error.h"
 #include "base/executor.h"
@@ -18,7 +19,7 @@ namespace figment::build {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr const char* kSynthetic = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia";
 
 audio::Tags tags_for(const song::Song& song) {
@@ -40,7 +41,16 @@ std::string caption_for(const song::Song& song, const MasterTake& master) {
                      master.measured.value("true_peak_dbtp", 0.0));
 }
 
-void convert(const fs::path& sound, const fs::path& to, audio::FileFormat format, const Progress& progress) {
+void convert(const fs::path& sound, const fs::path& to, audio::FileFormat format, const storage::Cache& cache, const Progress& progress) {
+  if (format != audio::FileFormat::Flac24) {
+    const audio::WaveReader in(sound);
+    if (in.rate() == Hertz{44100} || in.rate() == Hertz{48000}) {
+      const audio::PieceMemory memory{[&](const Digest& key) { return cache.get(key); },
+                                      [&](const Digest& key, std::string_view piece) { cache.put(key, piece); }};
+      (void)(format == audio::FileFormat::Mp3 ? audio::write_mp3 : audio::write_ogg)(in, to, memory, progress);
+      return;
+    }
+  }
   audio::AudioReader reader(sound);
   audio::AudioWriter writer(to, format, reader.rate(), reader.channels());
   audio::AudioBuffer piece(reader.channels(), 1 << 16, reader.rate());
@@ -102,7 +112,7 @@ void ExportList::save() const {
 }
 
 int write_exports(const song::Song& song, const std::vector<score::Score>& scores, const std::vector<Digest>& score_digests,
-                  const MasterTake& master, ExportList& list, const Progress& progress) {
+                  const MasterTake& master, const storage::Cache& cache, ExportList& list, const Progress& progress) {
   const audio::Tags tags = tags_for(song);
   std::string about = fmt::format("{} {} {} {} {} {} {}", kVersion, tags.title, tags.genre, tags.bpm, tags.key, tags.comment, master.digest);
   for (const auto& section : song.sections) about += fmt::format(" {} {} {} {}", section.name, section.bar, section.bars, section.energy);
@@ -119,7 +129,7 @@ int write_exports(const song::Song& song, const std::vector<score::Score>& score
     return Export{file, sound_key, [&, format](const fs::path& to) {
                     // Tagged under another name first: what stands under the final name is always whole.
                     const fs::path aside = to.parent_path() / ("unfinished-" + to.filename().string());
-                    convert(master.sound, aside, format, progress);
+                    convert(master.sound, aside, format, cache, progress);
                     audio::write_tags(aside, tags);
                     fs::rename(aside, to);
                   }};

@@ -42,6 +42,6 @@ class ExportList {
 
 // Writes what is not current; returns how many files it wrote.
 int write_exports(const song::Song& song, const std::vector<score::Score>& scores, const std::vector<Digest>& score_digests,
-                  const MasterTake& master, ExportList& list, const Progress& progress);
+                  const MasterTake& master, const storage::Cache& cache, ExportList& list, const Progress& progress);
 
 }  // namespace figment::build

@@ -16,7 +16,7 @@
 namespace figment::build {
 namespace {
 
-constexpr int kVersion = 2;
+constexpr int kVersion = 3;
 
 nlohmann::json json_of(const std::vector<song::Effect>& effects, std::size_t first) {
   nlohmann::json list = nlohmann::json::array();

@@ -90,11 +90,9 @@ double stems_residual(const fs::path& folder, const song::Song& song) {
   const auto exported = json::parse(storage::read_file(folder / "export" / "exports.json"));
   const std::string first = "stems/" + song.tracks.front().id + ".wav";
   const storage::TakeStore store(folder / "takes");
-  const auto take = store.find(exported.at("files").at(first).at("key").get<std::string>());
-  if (!take) throw Error(ErrorCode::NotFound, "the mix of " + folder.string() + " is gone", "run figment build on it");
-  const double scale_db = json::parse(store.record(take->take)).at("measured").value("scale_db", 0.0);
-  audio::AudioBuffer mix = audio::read_audio(take->sound);
-  mix.block().scale(static_cast<float>(std::pow(10, -scale_db / 20)));
+  const auto file = store.sound(exported.at("files").at(first).at("take").get<std::string>(), ".wav");
+  if (!file) throw Error(ErrorCode::NotFound, "the mix of " + folder.string() + " is gone", "run figment build on it");
+  audio::AudioBuffer mix = audio::read_audio(*file);
   std::vector<std::string> stems;
   for (const auto& t : song.tracks) stems.push_back(t.id);
   for (const auto& b : song.buses) stems.push_back(b.id);
