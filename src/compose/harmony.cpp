@@ -1,6 +1,7 @@
 #include "compose/harmony.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <string>
@@ -192,15 +193,19 @@ void close(const Plan& plan, std::vector<Span>& spans, const Material& material,
 // that start or end there.
 struct Rest {
   double share = 0, sections = 0;
+  double rival = 0;  // the largest share of another root
 };
 Rest rest_of(const Plan& plan, const std::vector<ChordSpan>& chords) {
   const auto home = [&](const ChordSpan& span) {
     return span.chord.root == plan.key.tonic && !has(span.chord, score::minor_third(plan.key.mode) ? 4 : 3);
   };
+  std::array<double, 12> elsewhere{};
   double at_home = 0, all = 0, resting = 0, counted = 0;
   for (const ChordSpan& span : chords) {
     all += span.length.value;
     if (home(span)) at_home += span.length.value;
+    if (span.chord.root != plan.key.tonic)
+      elsewhere[static_cast<std::size_t>(mod12(span.chord.root))] += span.length.value;
   }
   for (const auto& section : plan.sections) {
     if (section.bars < 4 || section.kind == "bridge" || section.kind == "pre-chorus" || section.kind == "build")
@@ -215,7 +220,8 @@ Rest rest_of(const Plan& plan, const std::vector<ChordSpan>& chords) {
     counted += 1;
     resting += rests ? 1 : 0;
   }
-  return {all > 0 ? at_home / all : 1, counted > 0 ? resting / counted : 1};
+  return {all > 0 ? at_home / all : 1, counted > 0 ? resting / counted : 1,
+          all > 0 ? *std::max_element(elsewhere.begin(), elsewhere.end()) / all : 0};
 }
 
 }  // namespace
@@ -327,19 +333,20 @@ std::vector<ChordSpan> write_harmony(const Plan& plan) {
   const Random random = plan.random.fork("harmony");
   // What never comes home says no key: such a draft is thrown away, as a producer would.
   constexpr int kDrafts = 16;
-  constexpr double kShare = 0.3, kSections = 0.7;
+  constexpr double kShare = 0.3, kSections = 0.7, kRival = 0.35;
   std::vector<ChordSpan> best;
   double best_rest = -1;
   for (int n = 0; n < kDrafts; ++n) {
     std::vector<ChordSpan> chords =
         draft(plan, n == 0 ? random : random.fork("draft").fork(static_cast<std::uint64_t>(n)));
     const Rest rest = rest_of(plan, chords);
-    const double firm = std::min(1.0, rest.share / kShare) + std::min(1.0, rest.sections / kSections);
+    const double firm = std::min(1.0, rest.share / kShare) + std::min(1.0, rest.sections / kSections) +
+                        std::min(1.0, kRival / std::max(rest.rival, 1e-9));
     if (firm > best_rest) {
       best_rest = firm;
       best = std::move(chords);
     }
-    if (best_rest >= 2) break;
+    if (best_rest >= 3) break;
   }
   return best;
 }

@@ -6,8 +6,8 @@
 //            extensions, sometimes with a secondary dominant, a borrowed chord or a tritone substitution (always
 //            resolved), and ended with a cadence where the style has them: half cadences inside a section and where
 //            it leads on, closed ones at the end of choruses, the tonic at the end of the song
-//   Key      the tonic has to be heard: drafts in which it has too little of the time, or in which too few sections start
-//            or end on it, are thrown away; of sixteen the firmest stays
+//   Key      the tonic has to be heard: drafts in which it has too little of the time or another chord too much, or in
+//            which too few sections start or end on it, are thrown away; of sixteen the firmest stays
 //   Needs    Plan: style, learned, chooser, random, key, metre, bars, sections. Not: members, theme. Without `learned`
 //            only the style's list and theory are used
 //   Output   spans that cover bars 1 … plan.bars without gaps or overlaps; each lies inside one section and is at least

@@ -109,8 +109,8 @@ class Fitter {
     } else if (note.ends && !stable_tone(*chord, pitch)) {
       cost += 1.5;
     }
-    // Where a line rests it says the key: real melodies end their phrases on the tonic and the fifth of the key, far less
-    // often on other tones of the chord.
+    // Where a line rests it says the key: real melodies end their phrases on the tonic and the fifth of the key, far
+    // less often on other tones of the chord.
     if (note.ends || note.length >= Beats{1}) cost += (note.ends ? 1.2 : 0.6) * rest_[degree_of(pitch)];
     return cost;
   }
@@ -135,9 +135,12 @@ class Fitter {
   static constexpr std::size_t kEntriesPerApproach = (2 * widest_interval + 1) * 9;
 
   void tabulate() {
-    const auto& endings = plan_.learned->phrases(corpus_, tonality_).inner_degree;
+    const PhraseStatistics& phrases = plan_.learned->phrases(corpus_, tonality_);
+    std::array<double, 7> endings{};
+    for (std::size_t d = 0; d < endings.size(); ++d)
+      endings[d] = (phrases.inner_degree[d] + phrases.final_degree[d]) / 2 + 1e-3;
     const double likeliest = *std::max_element(endings.begin(), endings.end());
-    for (std::size_t d = 0; d < endings.size(); ++d) rest_[d] = -std::log(std::max(endings[d], 1e-3) / likeliest);
+    for (std::size_t d = 0; d < endings.size(); ++d) rest_[d] = -std::log(endings[d] / likeliest);
     learned_.resize(approach_count * kEntriesPerApproach);
     for (std::size_t came = 0; came < approach_count; ++came) {
       for (int steps = -widest_interval; steps <= widest_interval; ++steps) {
@@ -257,7 +260,7 @@ class Fitter {
   Tonality tonality_;
   std::vector<std::vector<Cell>> cells_;
   std::vector<const Chord*> chords_;
-  std::vector<double> learned_;  // -log weight by entry()
+  std::vector<double> learned_;   // -log weight by entry()
   std::array<double, 7> rest_{};  // by degree: what it costs to rest there
 };
 
