@@ -9,7 +9,7 @@ find_package(Threads REQUIRED)
 
 pkg_check_modules(sndfile    REQUIRED IMPORTED_TARGET sndfile>=1.1)
 pkg_check_modules(taglib     REQUIRED IMPORTED_TARGET taglib)
-pkg_check_modules(vorbisenc  REQUIRED IMPORTED_TARGET vorbisenc)
+pkg_check_modules(vorbisenc  REQUIRED IMPORTED_TARGET vorbisenc vorbis)
 pkg_check_modules(ogg        REQUIRED IMPORTED_TARGET ogg)
 pkg_check_modules(ebur128    REQUIRED IMPORTED_TARGET libebur128)
 pkg_check_modules(aubio      REQUIRED IMPORTED_TARGET aubio)

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/foreign_code.h"
 
 namespace figment::audio {
 namespace {
@@ -180,6 +181,7 @@ void AudioWriter::write(AudioView sound) {
   for (std::int64_t at = 0; at < sound.frames(); at += kPiece) {
     const std::int64_t count = std::min(kPiece, sound.frames() - at);
     errno = 0;
+    before_foreign_code();
     if (impl_->lame != nullptr) {
       impl_->encoded.resize(static_cast<std::size_t>(kPiece) * 5 / 4 + 7200);
       const float* left = sound.channel(0) + at;
@@ -197,6 +199,7 @@ void AudioWriter::write(AudioView sound) {
       for (std::int64_t n = 0; n < count; ++n)
         impl_->interleaved[static_cast<std::size_t>(n) * channel_count + c] = from[n];
     }
+    before_foreign_code();
     if (sf_writef_float(impl_->file, impl_->interleaved.data(), count) != count)
       io_error(impl_->path, errno != 0 ? std::strerror(errno) : sf_strerror(impl_->file));
   }

@@ -7,6 +7,7 @@
 #include "audio/lossy.h"
 #include "audio/lossy_file.h"
 #include "base/error.h"
+#include "base/foreign_code.h"
 
 namespace figment::audio {
 namespace {
@@ -81,6 +82,7 @@ std::string encode(const WaveReader& sound, std::int64_t first, std::int64_t las
   };
   for (std::int64_t f = from; f < last + 3; ++f) {
     sound.read(f * kFrame, block.block());
+    before_foreign_code();
     keep(lame_encode_buffer_ieee_float(lame.get(), block.channel(0), block.channel(sound.channels() - 1), static_cast<int>(kFrame), out.data(), static_cast<int>(out.size())));
   }
   keep(lame_encode_flush(lame.get(), out.data(), static_cast<int>(out.size())));

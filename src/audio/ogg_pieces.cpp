@@ -9,6 +9,7 @@
 #include "audio/lossy.h"
 #include "audio/lossy_file.h"
 #include "base/error.h"
+#include "base/foreign_code.h"
 
 namespace figment::audio {
 namespace {
@@ -112,6 +113,7 @@ std::string encode(const WaveReader& sound, std::int64_t start, std::int64_t end
     sound.read(at, part);
     float** to = vorbis.room(part.frames());
     for (int c = 0; c < sound.channels(); ++c) std::copy_n(part.channel(c), part.frames(), to[c]);
+    before_foreign_code();
     vorbis.fed(part.frames());
     drain();
     progress.check();

@@ -137,7 +137,8 @@ WaveWriter::~WaveWriter() {
 void WaveWriter::write(std::int64_t frame, AudioView sound) {
   assert(sound.channels() == channels_ && frame >= 0 && frame + sound.frames() <= frames_);
   const std::int64_t width = channels_ * (samples_ == WaveSamples::Int24 ? 3 : 4);
-  std::vector<unsigned char> bytes(static_cast<std::size_t>(std::min(kPiece, sound.frames()) * width));
+  thread_local std::vector<unsigned char> bytes;
+  bytes.resize(static_cast<std::size_t>(kPiece * width));
   for (std::int64_t at = 0; at < sound.frames();) {
     // Pieces end at multiples of kSilentPiece of the file, so that holes are whole pages.
     const std::int64_t to_edge = kSilentPiece - (frame + at) % kSilentPiece;

@@ -198,11 +198,15 @@ MixTake make_mix(const song::Song& song, const song::Recipe& recipe, const std::
   std::atomic<std::size_t> done{0};
   parallel_for(count, [&](std::size_t s) {
     const std::int64_t at = static_cast<std::int64_t>(s) * length, size = std::min(length, frames - at);
-    std::vector<std::vector<std::byte>> stored(ids.size());
+    // Kept between segments: a fresh page costs as much as reading into it.
+    thread_local std::vector<std::vector<std::byte>> stored;
+    stored.resize(ids.size());
+    std::vector<char> read(ids.size());
     std::string all = "mix segment 1 ";
     for (std::size_t i = 0; i < ids.size(); ++i) {
       if (digests[i][s].empty()) {
         stems[i]->read_stored(at, size, stored[i]);
+        read[i] = 1;
         const bool silent = std::all_of(stored[i].begin(), stored[i].end(), [](std::byte b) { return b == std::byte{0}; });
         digests[i][s] = silent ? kSilent : sha256({reinterpret_cast<const char*>(stored[i].data()), stored[i].size()});
       }
@@ -219,7 +223,7 @@ MixTake make_mix(const song::Song& song, const song::Recipe& recipe, const std::
       audio::AudioBuffer stem(2, size, song.rate);
       for (std::size_t i = 0; i < ids.size(); ++i) {
         if (digests[i][s] == kSilent) continue;
-        if (stored[i].empty()) stems[i]->read_stored(at, size, stored[i]);
+        if (read[i] == 0) stems[i]->read_stored(at, size, stored[i]);
         stems[i]->understand(stored[i], stem.block());
         sum.block().add(stem.view());
       }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/foreign_code.h"
 #include "instruments/voice_math.h"
 
 namespace figment::instruments {
@@ -172,6 +173,7 @@ class SoundFont final : public Instrument {
       return;
     }
     const float gain = db_to_gain(sound_.gain_db);
+    before_foreign_code();
     fluid_synth_write_float(synth_.get(), frames, out.channel(0), 0, 1, out.channel(1), 0, 1);
     written_ += frames;
     float* const left = out.channel(0);
