@@ -63,7 +63,7 @@ int main() {
   std::string name = (fs::temp_directory_path() / "figment-bench-XXXXXX").string();
   const fs::path folder = ::mkdtemp(name.data());
   const std::string program = FIGMENT_PROGRAM;
-  const std::string prompt = "deep house, 120 bpm, A minor, 90 bars";   // 3:00
+  const std::string prompt = "disco, 120 bpm, A minor, 90 bars";   // 3:00, ten tracks
   line("name", "ours", "peer", "ratio", "peer is");
 
   const Run full = run({program, "song", prompt, "--seed", "3", "-q", "-o", (folder / "song").string()});

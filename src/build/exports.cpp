@@ -134,10 +134,10 @@ int write_exports(const song::Song& song, const std::vector<score::Score>& score
                     fs::rename(aside, to);
                   }};
   };
-  // The slowest first, so that the cores end together.
+  // The slowest first, and each core takes the next when it is done, so that they end together.
   std::vector<Export> exports;
-  exports.push_back(sound("master.mp3", audio::FileFormat::Mp3));
   exports.push_back(sound("master.ogg", audio::FileFormat::Ogg));
+  exports.push_back(sound("master.mp3", audio::FileFormat::Mp3));
   exports.push_back(sound("master.flac", audio::FileFormat::Flac24));
   exports.push_back({"picture.png", sound_key, [&](const fs::path& to) {
                        std::vector<Lufs> short_term;
@@ -162,7 +162,9 @@ int write_exports(const song::Song& song, const std::vector<score::Score>& score
   for (Export& e : exports)
     if (!list.current(e.file, e.key)) stale.push_back(std::move(e));
   std::atomic<int> done{0};
-  parallel_for(stale.size(), [&](std::size_t i) {
+  std::atomic<std::size_t> next{0};
+  parallel_for(stale.size(), [&](std::size_t) {
+    const std::size_t i = next++;
     stale[i].write(list.folder() / stale[i].file);
     progress.set(static_cast<double>(++done) / static_cast<double>(stale.size()), "writing files");
   });
