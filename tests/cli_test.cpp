@@ -21,9 +21,11 @@ TEST(Cli, HelpTeachesWithExamples) {
 }
 
 TEST(Cli, ATypoIsUsageError) {
-  EXPECT_EQ(run("sogn \"house\"").code, 2);
   EXPECT_EQ(run("song --sede 3 house").code, 2);
   EXPECT_EQ(run("").code, 2);
+  const Outcome word = run("sogn 'dark trap'");
+  EXPECT_EQ(word.code, 2);
+  EXPECT_NE(word.text.find("no command \"sogn\""), std::string::npos) << word.text;
 }
 
 TEST(Cli, PromptsThatMakeNoSenseSayWhyAndMakeNothing) {

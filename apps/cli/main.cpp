@@ -115,6 +115,17 @@ int run(int argc, char** argv) {
   play->add_option("file", o.file, "a song's folder or a sound file")->required();
 
   try {
+    // A word that is no command: CLI11 would only say that one is missing.
+    std::string known;
+    bool is_command = false;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+      known += (known.empty() ? "" : ", ") + command->get_name();
+      is_command = is_command || (argc > 1 && command->check_name(argv[1]));
+    }
+    if (argc > 1 && argv[1][0] != '-' && !is_command) {
+      std::cerr << "figment: there is no command \"" << argv[1] << "\"\n  commands: " << known << "; figment --help teaches them\n";
+      return 2;
+    }
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     const int code = app.exit(e);
