@@ -3,7 +3,7 @@
 //   Method   The sound is cut into pieces of about six seconds. Each is encoded by an encoder of its own that starts a
 //            little before and ends a little after it, and neighbours are joined where both have coded the same stretch
 //            with the same windows: there the overlap-add of the decoder sees no joint. MP3 without bit reservoir (ISO
-//            11172-3, 2.4.2.7), so that frames stand alone; about 3 % larger. Vorbis packets stand alone anyway (Vorbis I,
+//            11172-3, 2.4.2.7), so that frames stand alone; about 8 % larger. Vorbis packets stand alone anyway (Vorbis I,
 //            1.3.2); a piece starts on the grid of block centres of the one before, and one that cannot be joined grows
 //   MP3      LAME "V2", about 190 kbit/s, at 32, 44.1 and 48 kHz; the first frame tells length, delay and padding, so that
 //            players keep the sample count
