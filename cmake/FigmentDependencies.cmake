@@ -9,6 +9,7 @@ find_package(Threads REQUIRED)
 
 pkg_check_modules(sndfile    REQUIRED IMPORTED_TARGET sndfile>=1.1)
 pkg_check_modules(taglib     REQUIRED IMPORTED_TARGET taglib)
+pkg_check_modules(flac       REQUIRED IMPORTED_TARGET flac)
 pkg_check_modules(vorbisenc  REQUIRED IMPORTED_TARGET vorbisenc vorbis)
 pkg_check_modules(ogg        REQUIRED IMPORTED_TARGET ogg)
 pkg_check_modules(ebur128    REQUIRED IMPORTED_TARGET libebur128)
@@ -19,7 +20,7 @@ pkg_check_modules(cairo      REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(portaudio  REQUIRED IMPORTED_TARGET portaudio-2.0)
 
 # Some of these ask for macros that our code does not need and that would keep the precompiled header from being used.
-foreach(library sndfile taglib vorbisenc ogg ebur128 aubio fluidsynth fftw3f cairo portaudio)
+foreach(library sndfile taglib flac vorbisenc ogg ebur128 aubio fluidsynth fftw3f cairo portaudio)
   set_target_properties(PkgConfig::${library} PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 endforeach()
 

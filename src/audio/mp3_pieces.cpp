@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include "audio/lossy.h"
-#include "audio/lossy_file.h"
+#include "audio/encode.h"
+#include "audio/piece_file.h"
 #include "base/error.h"
 #include "base/foreign_code.h"
 

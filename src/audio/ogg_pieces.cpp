@@ -6,8 +6,8 @@
 #include <cstring>
 #include <vector>
 
-#include "audio/lossy.h"
-#include "audio/lossy_file.h"
+#include "audio/encode.h"
+#include "audio/piece_file.h"
 #include "base/error.h"
 #include "base/foreign_code.h"
 

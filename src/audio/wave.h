@@ -59,6 +59,7 @@ class WaveReader {
   [[nodiscard]] Hertz rate() const noexcept { return rate_; }
   [[nodiscard]] int channels() const noexcept { return channels_; }
   [[nodiscard]] std::int64_t frames() const noexcept { return frames_; }
+  [[nodiscard]] WaveSamples samples() const noexcept { return samples_; }
 
   // Fills `out`, of as many channels; before frame 0 and after the end there is silence. Error Io.
   void read(std::int64_t frame, AudioBlock out) const;

@@ -40,6 +40,25 @@ Digest Sha256::finish() {
   return text;
 }
 
+struct Md5::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  ~State() { EVP_MD_CTX_free(context); }
+};
+
+Md5::Md5() : state_(std::make_unique<State>()) {
+  if (state_->context == nullptr || EVP_DigestInit_ex(state_->context, EVP_md5(), nullptr) != 1)
+    throw Error(ErrorCode::Unsupported, "MD5 could not be started", "OpenSSL must not be limited to FIPS algorithms");
+}
+Md5::~Md5() = default;
+
+void Md5::add(std::span<const std::byte> bytes) { EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()); }
+
+std::string Md5::finish() {
+  std::string raw(16, '\0');
+  EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(raw.data()), nullptr);
+  return raw;
+}
+
 Digest sha256(std::string_view text) {
   Sha256 hash;
   hash.add(text);

@@ -6,8 +6,8 @@
 #include <atomic>
 #include <chrono>
 
+#include "audio/encode.h"
 #include "audio/file.h"
-#include "audio/lossy.h"
 #include "audio/tags.h"
 #include "base/error.h"
 #include "base/executor.h"
@@ -41,23 +41,23 @@ std::string caption_for(const song::Song& song, const MasterTake& master) {
                      master.measured.value("true_peak_dbtp", 0.0));
 }
 
-void convert(const fs::path& sound, const fs::path& to, audio::FileFormat format, const storage::Cache& cache, const Progress& progress) {
-  if (format != audio::FileFormat::Flac24) {
-    const audio::WaveReader in(sound);
-    if (in.rate() == Hertz{44100} || in.rate() == Hertz{48000}) {
-      const audio::PieceMemory memory{[&](const Digest& key) { return cache.get(key); },
-                                      [&](const Digest& key, std::string_view piece) { cache.put(key, piece); }};
-      (void)(format == audio::FileFormat::Mp3 ? audio::write_mp3 : audio::write_ogg)(in, to, memory, progress);
-      return;
-    }
+using EncodePieces = int (*)(const audio::WaveReader&, const fs::path&, const audio::PieceMemory&, const Progress&);
+
+// Lossy formats know few rates; at others the whole is encoded by the library that resamples.
+void encode(const fs::path& sound, const fs::path& to, EncodePieces pieces, std::optional<audio::FileFormat> at_other_rates,
+            const storage::Cache& cache, const Progress& progress) {
+  const audio::WaveReader in(sound);
+  if (!at_other_rates || in.rate() == Hertz{44100} || in.rate() == Hertz{48000}) {
+    const audio::PieceMemory memory{[&](const Digest& key) { return cache.get(key); },
+                                    [&](const Digest& key, std::string_view piece) { cache.put(key, piece); }};
+    (void)pieces(in, to, memory, progress);
+    return;
   }
-  audio::AudioReader reader(sound);
-  audio::AudioWriter writer(to, format, reader.rate(), reader.channels());
-  audio::AudioBuffer piece(reader.channels(), 1 << 16, reader.rate());
-  for (;;) {
-    const std::int64_t got = reader.read(piece.block());
-    if (got == 0) break;
-    writer.write(piece.view().part(0, got));
+  audio::AudioWriter writer(to, *at_other_rates, in.rate(), in.channels());
+  audio::AudioBuffer piece(in.channels(), 1 << 16, in.rate());
+  for (std::int64_t at = 0; at < in.frames(); at += piece.frames()) {
+    in.read(at, piece.block());
+    writer.write(piece.view().part(0, in.frames() - at));
     progress.check();
   }
   writer.commit(audio::AudioWriter::Sync::No);
@@ -125,20 +125,20 @@ int write_exports(const song::Song& song, const std::vector<score::Score>& score
     Digest key;
     std::function<void(const fs::path&)> write;
   };
-  const auto sound = [&](const char* file, audio::FileFormat format) {
-    return Export{file, sound_key, [&, format](const fs::path& to) {
+  const auto sound = [&](const char* file, EncodePieces pieces, std::optional<audio::FileFormat> at_other_rates) {
+    return Export{file, sound_key, [&, pieces, at_other_rates](const fs::path& to) {
                     // Tagged under another name first: what stands under the final name is always whole.
                     const fs::path aside = to.parent_path() / ("unfinished-" + to.filename().string());
-                    convert(master.sound, aside, format, cache, progress);
+                    encode(master.sound, aside, pieces, at_other_rates, cache, progress);
                     audio::write_tags(aside, tags);
                     fs::rename(aside, to);
                   }};
   };
   // The slowest first, and each core takes the next when it is done, so that they end together.
   std::vector<Export> exports;
-  exports.push_back(sound("master.ogg", audio::FileFormat::Ogg));
-  exports.push_back(sound("master.mp3", audio::FileFormat::Mp3));
-  exports.push_back(sound("master.flac", audio::FileFormat::Flac24));
+  exports.push_back(sound("master.ogg", audio::write_ogg, audio::FileFormat::Ogg));
+  exports.push_back(sound("master.mp3", audio::write_mp3, audio::FileFormat::Mp3));
+  exports.push_back(sound("master.flac", audio::write_flac, std::nullopt));
   exports.push_back({"picture.png", sound_key, [&](const fs::path& to) {
                        std::vector<Lufs> short_term;
                        for (const auto& l : master.measured.value("short_term_lufs", nlohmann::json::array())) short_term.push_back(Lufs{l.get<double>()});

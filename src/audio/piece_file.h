@@ -30,5 +30,6 @@ class WholeFile {
 
 // Of the sound from `begin` to `end` (silence outside the file), encoded with these settings.
 [[nodiscard]] Digest piece_key(const WaveReader& sound, std::int64_t begin, std::int64_t end, std::string_view settings);
+[[nodiscard]] Digest piece_key(const WaveReader& sound, std::span<const std::byte> stored, std::string_view settings);
 
 }  // namespace figment::audio

@@ -1,6 +1,7 @@
-// Files put together from pieces are judged by other decoders: libsndfile (libvorbis, mpg123).
-#include "audio/lossy.h"
+// Files put together from pieces are judged by other decoders: libsndfile (libvorbis, mpg123, libFLAC).
+#include "audio/encode.h"
 
+#include <FLAC/stream_decoder.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -15,10 +16,16 @@ namespace {
 
 constexpr double kRate = 44100;
 
-class Lossy : public ::testing::TestWithParam<bool> {   // true: MP3
+struct Format {
+  const char* name;
+  int (*write)(const WaveReader&, const std::filesystem::path&, const PieceMemory&, const Progress&);
+  FileFormat plain;
+};
+
+class Encode : public ::testing::TestWithParam<Format> {
  protected:
   void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "figment-lossy-XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "figment-encode-XXXXXX").string();
     folder_ = ::mkdtemp(name.data());
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -42,12 +49,12 @@ class Lossy : public ::testing::TestWithParam<bool> {   // true: MP3
       writer.commit();
     }
     const WaveReader reader(folder_ / "in.wav");
-    return GetParam() ? write_mp3(reader, folder_ / name, memory, Progress()) : write_ogg(reader, folder_ / name, memory, Progress());
+    return GetParam().write(reader, folder_ / name, memory, Progress());
   }
   // The plain way: one encoder from start to end.
   [[nodiscard]] AudioBuffer plain(const AudioBuffer& sound) const {
     const auto file = folder_ / "plain";
-    write_audio(file, sound.view(), GetParam() ? FileFormat::Mp3 : FileFormat::Ogg);
+    write_audio(file, sound.view(), GetParam().plain);
     return read_audio(file);
   }
   static double error_db(const AudioBuffer& a, const AudioBuffer& b, std::int64_t from, std::int64_t to) {
@@ -63,10 +70,11 @@ class Lossy : public ::testing::TestWithParam<bool> {   // true: MP3
   std::filesystem::path folder_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Both, Lossy, ::testing::Bool(), [](const auto& test) { return test.param ? "mp3" : "ogg"; });
+INSTANTIATE_TEST_SUITE_P(All, Encode, ::testing::Values(Format{"mp3", write_mp3, FileFormat::Mp3}, Format{"ogg", write_ogg, FileFormat::Ogg}, Format{"flac", write_flac, FileFormat::Flac24}),
+                         [](const auto& test) { return test.param.name; });
 
 // Every frame is there, in time, and as near to the original as one encoder from start to end comes, at the joints too.
-TEST_P(Lossy, IsAsGoodAsOneEncoderEverywhere) {
+TEST_P(Encode, IsAsGoodAsOneEncoderEverywhere) {
   for (const int channels : {1, 2}) {
     const AudioBuffer sound = music(21.7, channels);
     EXPECT_GE(write(sound, "out"), 3);
@@ -80,7 +88,7 @@ TEST_P(Lossy, IsAsGoodAsOneEncoderEverywhere) {
   }
 }
 
-TEST_P(Lossy, OnlyChangedPiecesAreEncodedAndTheBytesAreThoseOfEncodingAll) {
+TEST_P(Encode, OnlyChangedPiecesAreEncodedAndTheBytesAreThoseOfEncodingAll) {
   std::map<Digest, std::string> held;
   const PieceMemory memory{[&](const Digest& key) { return held.contains(key) ? std::optional(held[key]) : std::nullopt; },
                            [&](const Digest& key, std::string_view piece) { held[key] = piece; }};
@@ -99,7 +107,7 @@ TEST_P(Lossy, OnlyChangedPiecesAreEncodedAndTheBytesAreThoseOfEncodingAll) {
   EXPECT_NE(sha256_file(folder_ / "again"), sha256_file(folder_ / "first"));
 }
 
-TEST_P(Lossy, DamagedMemoryIsNotBelieved) {
+TEST_P(Encode, DamagedMemoryIsNotBelieved) {
   std::map<Digest, std::string> held;
   const PieceMemory memory{[&](const Digest& key) { return held.contains(key) ? std::optional(held[key]) : std::nullopt; },
                            [&](const Digest& key, std::string_view piece) { held[key] = piece; }};
@@ -110,7 +118,7 @@ TEST_P(Lossy, DamagedMemoryIsNotBelieved) {
   EXPECT_EQ(sha256_file(folder_ / "first"), sha256_file(folder_ / "again"));
 }
 
-TEST_P(Lossy, ShortAndSilent) {
+TEST_P(Encode, ShortAndSilent) {
   for (const std::int64_t frames : {1, 500, 3000, 44100}) {
     const AudioBuffer silence(2, frames, Hertz{kRate});
     write(silence, "out");
@@ -118,6 +126,53 @@ TEST_P(Lossy, ShortAndSilent) {
     EXPECT_EQ(back.frames(), frames);
     EXPECT_LT(peak(back.view()), 1e-4F);
   }
+}
+
+// The format's own checker: checksums of every header and frame, and MD5 of the sound. Frame numbers take two bytes from
+// 128 on and three from 2048 on; a reader that seeks believes them.
+TEST(Flac, IsSoundToTheReferenceDecoderAndSeeks) {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path(), wav = folder / "figment-flac-test.wav", flac = folder / "figment-flac-test.flac";
+  const std::int64_t frames = 2100 * 4096 + 77;
+  Random random(3);
+  AudioBuffer sound(1, frames, Hertz{kRate});
+  for (std::int64_t n = 0; n < frames; ++n) sound.channel(0)[n] = static_cast<float>(0.5 * std::sin(1e-9 * static_cast<double>(n) * static_cast<double>(n)) + 0.001 * random.uniform(-1, 1));
+  to_24_bit(sound.block());
+  {
+    WaveWriter writer(wav, WaveSamples::Int24, sound.rate(), 1, frames);
+    writer.write(0, sound.view());
+    writer.commit();
+  }
+  write_flac(WaveReader(wav), flac, {}, Progress());
+
+  FLAC__StreamDecoder* decoder = FLAC__stream_decoder_new();
+  FLAC__stream_decoder_set_md5_checking(decoder, 1);
+  struct Seen {
+    std::int64_t next = 0;
+    int errors = 0;
+  } seen;
+  const auto on_frame = [](const FLAC__StreamDecoder*, const FLAC__Frame* frame, const FLAC__int32* const*, void* to) {
+    auto& s = *static_cast<Seen*>(to);
+    if (static_cast<std::int64_t>(frame->header.number.sample_number) != s.next) ++s.errors;
+    s.next += frame->header.blocksize;
+    return FLAC__STREAM_DECODER_WRITE_STATUS_CONTINUE;
+  };
+  const auto on_error = [](const FLAC__StreamDecoder*, FLAC__StreamDecoderErrorStatus, void* to) { ++static_cast<Seen*>(to)->errors; };
+  ASSERT_EQ(FLAC__stream_decoder_init_file(decoder, flac.c_str(), on_frame, nullptr, on_error, &seen), FLAC__STREAM_DECODER_INIT_STATUS_OK);
+  EXPECT_TRUE(FLAC__stream_decoder_process_until_end_of_stream(decoder));
+  EXPECT_TRUE(FLAC__stream_decoder_finish(decoder)) << "the MD5 is wrong";
+  FLAC__stream_decoder_delete(decoder);
+  EXPECT_EQ(seen.next, frames);
+  EXPECT_EQ(seen.errors, 0);
+
+  AudioReader reader(flac);
+  AudioBuffer back(1, 1000, sound.rate());
+  for (const std::int64_t at : {std::int64_t{127} * 4096 + 4000, std::int64_t{2047} * 4096 + 4000, std::int64_t{5000}}) {
+    reader.seek(at);
+    ASSERT_EQ(reader.read(back.block()), 1000);
+    for (int n = 0; n < 1000; ++n) ASSERT_EQ(back.channel(0)[n], sound.channel(0)[at + n]) << at << " + " << n;
+  }
+  std::filesystem::remove(wav);
+  std::filesystem::remove(flac);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "audio/lossy_file.h"
+#include "audio/piece_file.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -52,13 +52,17 @@ void WholeFile::commit() {
 }
 
 Digest piece_key(const WaveReader& sound, std::int64_t begin, std::int64_t end, std::string_view settings) {
-  Sha256 hash;
-  hash.add(settings);
-  hash.add(" " + std::to_string(sound.rate().value) + " " + std::to_string(sound.channels()) + " " + std::to_string(-std::min<std::int64_t>(begin, 0)) +
-           " " + std::to_string(std::max<std::int64_t>(end - sound.frames(), 0)) + " ");
   const std::int64_t from = std::max<std::int64_t>(begin, 0), to = std::min(end, sound.frames());
   std::vector<std::byte> stored;
   if (to > from) sound.read_stored(from, to - from, stored);
+  return piece_key(sound, stored, std::string(settings) + " " + std::to_string(-std::min<std::int64_t>(begin, 0)) + " " +
+                                      std::to_string(std::max<std::int64_t>(end - sound.frames(), 0)));
+}
+
+Digest piece_key(const WaveReader& sound, std::span<const std::byte> stored, std::string_view settings) {
+  Sha256 hash;
+  hash.add(settings);
+  hash.add(" " + std::to_string(sound.rate().value) + " " + std::to_string(sound.channels()) + " ");
   hash.add(stored);
   return hash.finish();
 }
