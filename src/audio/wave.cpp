@@ -156,6 +156,19 @@ void WaveWriter::write(std::int64_t frame, AudioView sound) {
   }
 }
 
+void WaveWriter::copy(std::int64_t frame, std::int64_t count, const WaveReader& from, std::int64_t there) {
+  assert(from.samples() == samples_ && from.channels() == channels_ && frame >= 0 && frame + count <= frames_);
+  const std::int64_t width = channels_ * (samples_ == WaveSamples::Int24 ? 3 : 4);
+  thread_local std::vector<std::byte> bytes;
+  for (std::int64_t at = 0; at < count;) {
+    const std::int64_t part = std::min(kSilentPiece - (frame + at) % kSilentPiece, count - at);
+    from.read_stored(there + at, part, bytes);
+    if (std::any_of(bytes.begin(), bytes.end(), [](std::byte b) { return b != std::byte{0}; }))
+      write_all(handle_, path_, bytes.data(), part * width, kDataAt + (frame + at) * width);
+    at += part;
+  }
+}
+
 void WaveWriter::commit() {
   const int handle = std::exchange(handle_, -1);
   std::error_code status;
@@ -164,6 +177,7 @@ void WaveWriter::commit() {
     std::filesystem::remove(aside_, status);
     cannot_write(path_, code);
   }
+  std::filesystem::remove(path_, status);
   std::filesystem::rename(aside_, path_, status);
   if (status) throw Error(ErrorCode::Io, "cannot write " + path_.string() + ": " + status.message());
 }

@@ -6,8 +6,9 @@
 //            Beyond ±1 it is clipped
 //   Silence  costs nothing: stretches of zeros are holes in the file, on file systems that have them
 //   Hostile  a reader takes only files that WaveWriter could have written: Error Corrupt for any other
-//   Safety   written as NAME.part, named on `commit`; without `commit` the destructor removes it. Not synced: all that
-//            is kept in this form can be made again
+//   Safety   written as NAME.part, named on `commit`; without `commit` the destructor removes it. Not synced, and a file
+//            of that name is removed first (renaming over it would make the system write to disk at once): all that is
+//            kept in this form can be made again
 //   Threads  any number may write, and read, different frames of one object at once
 //   Cost     about 1.5 ns a sample and no memory beyond the block
 //
@@ -28,6 +29,8 @@ enum class WaveSamples { Int24, Float32 };
 // The nearest values that 24 bits hold, in place.
 void to_24_bit(AudioBlock sound) noexcept;
 
+class WaveReader;
+
 class WaveWriter {
  public:
   // Error Io when it cannot be made, InvalidArgument when longer than a WAV file can be (4 GiB).
@@ -38,6 +41,8 @@ class WaveWriter {
 
   // Each frame at most once; frames never written are silent. Error Io (disk full …).
   void write(std::int64_t frame, AudioView sound);
+  // As they lie in another file of the same kind: `count` frames from `there`.
+  void copy(std::int64_t frame, std::int64_t count, const WaveReader& from, std::int64_t there);
   void commit();
 
  private:

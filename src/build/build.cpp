@@ -7,6 +7,7 @@
 #include "base/executor.h"
 #include "build/exports.h"
 #include "build/master_step.h"
+#include "build/mix_recipe.h"
 #include "build/mix_step.h"
 #include "build/track_step.h"
 #include "score/midi_file.h"
@@ -42,6 +43,15 @@ BuildReport build(const fs::path& folder, const fs::path& data_dir, const Progre
   BuildReport report;
   report.length = to_seconds(Frames{song_frames(song)}, song.rate);
   progress.set(0, "reading the song");
+  const fs::path export_folder = folder / "export";
+  storage::make_folder(export_folder);
+  ExportList list(export_folder);
+  if (!store.of_this_boot()) {   // the power may have failed before all was on the disk
+    progress.set(0, "checking what is there");
+    store.remove_damaged();
+    list.forget_all();
+  }
+  store.note_boot();
 
   std::vector<score::Score> scores(count);
   std::vector<Digest> digests(count);
@@ -65,32 +75,18 @@ BuildReport build(const fs::path& folder, const fs::path& data_dir, const Progre
   report.tracks_built = built;
   report.tracks_kept = static_cast<int>(count) - built;
 
-  const fs::path export_folder = folder / "export";
-  storage::make_folder(export_folder);
-  ExportList list(export_folder);
   std::vector<std::string> files{"master.wav", "master.flac", "master.mp3", "master.ogg", "picture.png", "song.mid"};
   std::vector<std::string> stems;
-  for (const song::Track& track : song.tracks) stems.push_back("stems/" + track.id + ".wav");
-  for (const song::Bus& bus : song.buses) stems.push_back("stems/" + bus.id + ".wav");
+  for (const std::string& id : stem_ids(song)) stems.push_back("stems/" + id + ".wav");
   files.insert(files.end(), stems.begin(), stems.end());
   list.forget_others(files);
 
-  const std::vector<Digest> keys = stem_keys(song, takes);
-  std::vector<bool> wanted;
-  for (std::size_t i = 0; i < stems.size(); ++i) wanted.push_back(!list.current(stems[i], keys[i]));
-  const bool any_stem = std::find(wanted.begin(), wanted.end(), true) != wanted.end();
-  if (any_stem) {
-    make_stems(song, takes, wanted, export_folder / "stems", store.workspace("sends").parent_path(), progress.part(0.5, 0.66));
-    for (std::size_t i = 0; i < stems.size(); ++i)
-      if (wanted[i]) list.note(stems[i], keys[i], {});
-    list.save();
-  }
-
   const storage::Cache cache(folder / "takes" / "pieces");
-  const MixTake mix = make_mix(song, mix_recipe(song, takes), keys, export_folder / "stems", store, cache, report.mixed, progress.part(0.66, 0.7));
-  report.mixed = report.mixed || any_stem;
+  const Stems sounds = make_stems(song, takes, list, store.workspace("sends").parent_path(), cache, progress.part(0.5, 0.66));
+  const MixTake mix = make_mix(song, mix_recipe(song, takes), sounds, store, cache, report.mixed, progress.part(0.66, 0.7));
+  report.mixed = report.mixed || sounds.made > 0;
   if (report.mixed) {
-    for (std::size_t i = 0; i < stems.size(); ++i) list.note(stems[i], keys[i], mix.digest);
+    for (std::size_t i = 0; i < stems.size(); ++i) list.note(stems[i], sounds.keys[i], mix.digest);
     list.save();
   }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 
 #include "audio/encode.h"
 #include "audio/file.h"
@@ -63,53 +62,7 @@ void encode(const fs::path& sound, const fs::path& to, EncodePieces pieces, std:
   writer.commit(audio::AudioWriter::Sync::No);
 }
 
-std::int64_t changed(const fs::path& file) {
-  std::error_code status;
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(fs::last_write_time(file, status).time_since_epoch()).count();
-}
-
 }  // namespace
-
-ExportList::ExportList(fs::path export_folder) : folder_(std::move(export_folder)) {
-  try {
-    const auto json = nlohmann::json::parse(storage::read_file(folder_ / "exports.json", 4U << 20));
-    for (const auto& [file, entry] : json.at("files").items())
-      entries_[file] = {entry.at("key").get<std::string>(), entry.at("take").get<std::string>(), entry.at("bytes").get<std::uintmax_t>(),
-                        entry.at("changed").get<std::int64_t>()};
-  } catch (const std::exception&) {
-    entries_.clear();
-  }
-}
-
-bool ExportList::current(const std::string& file, const Digest& key) const {
-  const auto it = entries_.find(file);
-  std::error_code status;
-  return it != entries_.end() && it->second.key == key && fs::file_size(folder_ / file, status) == it->second.bytes && !status &&
-         changed(folder_ / file) == it->second.changed;
-}
-
-void ExportList::note(const std::string& file, const Digest& key, const Digest& take) {
-  std::error_code status;
-  entries_[file] = {key, take, fs::file_size(folder_ / file, status), changed(folder_ / file)};
-}
-
-void ExportList::forget_others(const std::vector<std::string>& files) {
-  for (auto it = entries_.begin(); it != entries_.end();) {
-    if (std::find(files.begin(), files.end(), it->first) != files.end()) {
-      ++it;
-      continue;
-    }
-    std::error_code ignored;
-    if (it->first.rfind("stems/", 0) == 0 && it->first.find("..") == std::string::npos) fs::remove(folder_ / it->first, ignored);
-    it = entries_.erase(it);
-  }
-}
-
-void ExportList::save() const {
-  nlohmann::json files = nlohmann::json::object();
-  for (const auto& [file, entry] : entries_) files[file] = {{"key", entry.key}, {"take", entry.take}, {"bytes", entry.bytes}, {"changed", entry.changed}};
-  storage::write_file(folder_ / "exports.json", nlohmann::json{{"files", files}}.dump(1) + "\n");
-}
 
 int write_exports(const song::Song& song, const std::vector<score::Score>& scores, const std::vector<Digest>& score_digests,
                   const MasterTake& master, const storage::Cache& cache, ExportList& list, const Progress& progress) {

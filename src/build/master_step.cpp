@@ -7,7 +7,7 @@
 namespace figment::build {
 namespace {
 
-constexpr int kVersion = 4;
+constexpr int kVersion = 5;
 
 nlohmann::json json_of(const analysis::Loudness& l) {
   return {{"loudness_lufs", l.integrated.value}, {"loudest_momentary_lufs", l.loudest_momentary.value},
@@ -57,7 +57,7 @@ MasterTake make_master(const song::Song& song, const song::Recipe& recipe, const
   const audio::WaveReader sound(mix.sound);
   audio::WaveWriter writer(aside, audio::WaveSamples::Int24, song.rate, 2, sound.frames());
   const Segments segments(store, cache);
-  const mix::MasterMemory memory{&cache, [&](const Digest& segment) { return segments.find(segment); }};
+  const mix::MasterMemory memory{&cache, mix.segments, [&](const Digest& segment) { return segments.find(segment); }};
   const mix::MasterReport report = mix::master(sound, mix.tally, settings, writer, memory, aside.parent_path(), progress);
   writer.commit();
 

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <memory>
 
-#include "audio/file.h"
+#include "audio/wave.h"
 #include "base/error.h"
 #include "dsp/fft.h"
 #include "score/tempo_map.h"
@@ -71,58 +71,54 @@ std::string clock_text(double seconds) {
 
 void draw_picture(const song::Song& song, const std::filesystem::path& sound, const std::vector<Lufs>& short_term,
                   const std::string& caption, const std::filesystem::path& png) {
-  audio::AudioReader reader(sound);
+  const audio::WaveReader reader(sound);
   const std::int64_t frames = std::max<std::int64_t>(reader.frames(), 1);
   const Hertz rate = reader.rate();
   const double seconds = to_seconds(Frames{frames}, rate).value;
 
-  // One pass: each column gathers its samples, and its spectrum from one window at its middle.
+  // Each row of the spectrogram shows the strongest bin among those it covers.
+  std::array<std::pair<int, int>, kRows> bins;
+  for (int row = 0; row < kRows; ++row) {
+    const auto bin = [&](int r) { return static_cast<int>(kLowest * std::pow(kHighest / kLowest, static_cast<double>(r) / kRows) / rate.value * kFft); };
+    bins[static_cast<std::size_t>(row)].first = std::clamp(bin(row), 1, kFft / 2);
+    bins[static_cast<std::size_t>(row)].second = std::clamp(bin(row + 1), bins[static_cast<std::size_t>(row)].first, kFft / 2);
+  }
+
+  // Each column gathers its samples, and its spectrum from one window at its middle.
   std::vector<Column> columns(kColumns);
   std::vector<std::array<float, kRows>> spectra(kColumns);
   dsp::RealFft fft(kFft);
   const auto window = dsp::hann(kFft);
-  std::vector<float> mono;                       // the sound from `mono_at` on
-  std::int64_t mono_at = 0, read_to = 0;
-  audio::AudioBuffer piece(reader.channels(), 1 << 16, rate);
-  int next = 0;
-  const auto window_start = [&](int x) { return std::max<std::int64_t>(0, (2 * x + 1) * frames / (2 * kColumns) - kFft / 2); };
-  for (bool more = true; more;) {
-    const std::int64_t got = reader.read(piece.block());
-    more = got == piece.frames();
-    for (std::int64_t n = 0; n < got; ++n) {
-      float sum = 0;
-      Column& column = columns[static_cast<std::size_t>(std::min<std::int64_t>((read_to + n) * kColumns / frames, kColumns - 1))];
-      for (int c = 0; c < reader.channels(); ++c) {
-        const float v = piece.channel(c)[n];
+  audio::AudioBuffer piece(reader.channels(), std::max<std::int64_t>(frames / kColumns + 1, kFft), rate);
+  for (int x = 0; x < kColumns; ++x) {
+    const std::int64_t from = x * frames / kColumns, to = (x + 1) * frames / kColumns;
+    Column& column = columns[static_cast<std::size_t>(x)];
+    const audio::AudioBlock own = piece.block().part(0, to - from);
+    reader.read(from, own);
+    for (int c = 0; c < own.channels(); ++c) {
+      float power = 0;
+      for (std::int64_t n = 0; n < own.frames(); ++n) {
+        const float v = own.channel(c)[n];
         column.low = std::min(column.low, v);
         column.high = std::max(column.high, v);
-        column.power += v * v;
-        ++column.count;
-        sum += v;
+        power += v * v;
       }
-      mono.push_back(sum / static_cast<float>(reader.channels()));
+      column.power += power;
+      column.count += own.frames();
     }
-    read_to += got;
-    if (!more) mono.resize(mono.size() + kFft, 0.0F);
-    for (; next < kColumns && window_start(next) + kFft <= mono_at + static_cast<std::int64_t>(mono.size()); ++next) {
-      const float* from = mono.data() + (window_start(next) - mono_at);
-      for (int n = 0; n < kFft; ++n) fft.time()[static_cast<std::size_t>(n)] = from[n] * window[static_cast<std::size_t>(n)];
-      fft.forward();
-      for (int row = 0; row < kRows; ++row) {
-        // Each row shows the strongest bin among those it covers.
-        const auto bin = [&](double r) { return kLowest * std::pow(kHighest / kLowest, r / kRows) / rate.value * kFft; };
-        const int low = std::clamp(static_cast<int>(bin(row)), 1, kFft / 2);
-        const int high = std::clamp(static_cast<int>(bin(row + 1)), low, kFft / 2);
-        float strongest = 0;
-        for (int k = low; k <= high; ++k) strongest = std::max(strongest, std::norm(fft.spectrum()[static_cast<std::size_t>(k)]));
-        spectra[static_cast<std::size_t>(next)][static_cast<std::size_t>(row)] =
-            static_cast<float>(10 * std::log10(strongest / (kFft / 4.0) / (kFft / 4.0) + 1e-12));
-      }
+
+    const audio::AudioBlock around = piece.block().part(0, kFft);
+    reader.read((2 * x + 1) * frames / (2 * kColumns) - kFft / 2, around);
+    for (int n = 0; n < kFft; ++n) {
+      float sum = 0;
+      for (int c = 0; c < around.channels(); ++c) sum += around.channel(c)[n];
+      fft.time()[static_cast<std::size_t>(n)] = sum / static_cast<float>(around.channels()) * window[static_cast<std::size_t>(n)];
     }
-    if (next < kColumns && window_start(next) > mono_at) {
-      const auto drop = std::min<std::int64_t>(window_start(next) - mono_at, static_cast<std::int64_t>(mono.size()));
-      mono.erase(mono.begin(), mono.begin() + drop);
-      mono_at += drop;
+    fft.forward();
+    for (std::size_t row = 0; row < kRows; ++row) {
+      float strongest = 0;
+      for (int k = bins[row].first; k <= bins[row].second; ++k) strongest = std::max(strongest, std::norm(fft.spectrum()[static_cast<std::size_t>(k)]));
+      spectra[static_cast<std::size_t>(x)][row] = 10 * std::log10(strongest / (kFft / 4.0F) / (kFft / 4.0F) + 1e-12F);
     }
   }
 

@@ -25,7 +25,7 @@ using audio::AudioBlock;
 using audio::AudioBuffer;
 using audio::AudioView;
 
-constexpr int kVersion = 1;                   // raise when the sound of any segment may change
+constexpr int kVersion = 2;                   // raise when the sound of any segment may change
 constexpr std::int64_t kRunUp = 3 << 14;
 constexpr std::int64_t kHead = 2048;          // of the next segment, that the limiter looks ahead into
 constexpr int kBlock = 512;
@@ -197,9 +197,10 @@ class Run {
         shaped_(count_), shaped_there_(count_, 0), limited_there_(count_) {}
 
   void master(const analysis::Tally& before, audio::WaveWriter& out, MasterReport& report) {
+    assert(memory_.cache == nullptr || memory_.mix.size() == count_);
     decide(before, report);
     shape_all();
-    search_gain(report);
+    gather(report);
     limit_to_target(report);
     write(out, report);
   }
@@ -246,31 +247,32 @@ class Run {
     return chain;
   }
 
-  [[nodiscard]] Digest shaping_key(AudioView context) const {
-    return sha256(nlohmann::json{"master.shape", kVersion, rate_.value, working_db_, equalizer_, band_level_, settings_.punch,
-                                 settings_.width, settings_.warmth, digest_of(context)}.dump());
+  // The run-up and what the chain looks ahead lie in the neighbours.
+  [[nodiscard]] Digest shaping_key(std::size_t i) const {
+    nlohmann::json key{"master.shape", kVersion, rate_.value, working_db_, equalizer_, band_level_, settings_.punch, settings_.width, settings_.warmth,
+                       length(i)};
+    for (std::size_t k = i > 0 ? i - 1 : 0; k < std::min(count_, i + 2); ++k) key.push_back(memory_.mix[k]);
+    if (i == 0) key.push_back("first");
+    return sha256(key.dump());
   }
 
   // Shapes a segment; its sound then lies in shaped_sound_. `unless_known`: not when the cache knows all that is needed.
   void shape(std::size_t i, bool unless_known) {
     const NoDenormals guard;
+    const auto cells = static_cast<std::size_t>((length(i) + kCell - 1) / kCell);
+    const Digest key = memory_.cache != nullptr ? shaping_key(i) : Digest{};
+    if (memory_.cache != nullptr && unless_known) {
+      if (const auto bytes = memory_.cache->get(key)) {
+        if (auto known = Shaped::from_bytes(*bytes, cells)) {
+          shaped_[i] = std::move(*known);
+          return;
+        }
+      }
+    }
     Chain chain = shaping_chain();
     chain.prepare(rate_);
     AudioBuffer sound(2, kRunUp + length(i) + chain.latency, rate_);
     mix_.read(start(i) - kRunUp, sound.block());
-    const auto cells = static_cast<std::size_t>((length(i) + kCell - 1) / kCell);
-    Digest key;
-    if (memory_.cache != nullptr) {
-      key = shaping_key(sound.view());
-      if (unless_known) {
-        if (const auto bytes = memory_.cache->get(key)) {
-          if (auto known = Shaped::from_bytes(*bytes, cells)) {
-            shaped_[i] = std::move(*known);
-            return;
-          }
-        }
-      }
-    }
     sound.block().scale(static_cast<float>(to_gain(Decibels{working_db_})));
     chain.process(sound.block());
     const AudioView result = sound.view().part(kRunUp + chain.latency, length(i));
@@ -292,8 +294,8 @@ class Run {
     });
   }
 
-  // The gain that reaches a loudness through the limiter, by bisection on the model.
-  void search_gain(MasterReport& report) {
+  // What the search for the gain works on.
+  void gather(MasterReport& report) {
     std::vector<float> peaks;
     for (const Shaped& s : shaped_) {
       peaks.insert(peaks.end(), s.cells.peak.begin(), s.cells.peak.end());
@@ -306,16 +308,17 @@ class Run {
     report.gain_db = working_db_;
   }
 
+  // The highest gain, in tenths of a decibel, that stays under a loudness through the limiter: by bisection on the model.
   [[nodiscard]] double gain_for(double loudness) const {
     const double ceiling = to_gain(settings_.ceiling - Decibels{0.2});  // true peaks rise a little above samples
-    double low = -40, high = 60;
-    for (int i = 0; i < 30; ++i) {
-      const double middle = (low + high) / 2;
+    int low = -400, high = 600;
+    while (high - low > 1) {
+      const int middle = (low + high) / 2;
       double deepest = 1;
-      const double found = modelled_loudness(ahead_, energies_, rate_, to_gain(Decibels{middle}), ceiling, deepest);
+      const double found = modelled_loudness(ahead_, energies_, rate_, to_gain(Decibels{middle / 10.0}), ceiling, deepest);
       (found < loudness && -20 * std::log10(deepest) < kMostLimiting ? low : high) = middle;
     }
-    return rounded(low, 0.1);
+    return low / 10.0;
   }
 
   [[nodiscard]] Chain limiter_chain() const {
@@ -418,14 +421,14 @@ class Run {
     limit(missing, tallies_);
     std::atomic<std::size_t> done{0};
     parallel_for(count_, [&](std::size_t i) {
-      AudioBuffer sound(2, length(i), rate_);
       if (places[i]) {
-        audio::WaveReader(places[i]->sound).read(places[i]->frame, sound.block());
+        out.copy(start(i), length(i), audio::WaveReader(places[i]->sound), places[i]->frame);
       } else {
+        AudioBuffer sound(2, length(i), rate_);
         limited_sound_.read(start(i), sound.block());
         if (trim_db_ < 0) sound.block().scale(static_cast<float>(to_gain(Decibels{trim_db_})));
+        out.write(start(i), sound.view());
       }
-      out.write(start(i), sound.view());
       progress_.part(0.9, 1).set(static_cast<double>(++done) / static_cast<double>(count_), "mastering");
     });
   }

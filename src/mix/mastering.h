@@ -58,6 +58,7 @@ struct MasterReport {
 // Where earlier work lies, for doing only what is new. Without it everything is done.
 struct MasterMemory {
   const storage::Cache* cache = nullptr;                          // measures of segments
+  std::vector<Digest> mix;                                        // by segment: what the mix's sound depends on
   struct Place {
     std::filesystem::path sound;                                  // a file that WaveWriter wrote
     std::int64_t frame;

@@ -66,7 +66,10 @@ Result run(Mixdown& desk) {
     result.stems[stem].block().part(frame, view.frames()).copy_from(view);
     result.frames[stem] += view.frames();
   };
-  mix_down(desk, Progress());
+  mix_strips(desk, Progress());
+  for (std::size_t i = 0; i < desk.strips.size(); ++i)
+    if (!desk.strips[i].finished) desk.strips[i].finished = reading(result.stems[i]);
+  mix_returns(desk, Progress());
   for (const auto& stem : result.stems) result.mix.block().add(stem.view());
   return result;
 }
@@ -106,7 +109,7 @@ TEST(Mixer, WhatIsMadeAgainHasTheBitsOfMakingEverything) {
   part.strips[1].finished = reading(before.stems[1]);
   part.strips[3].finished = [](std::int64_t, audio::AudioBlock) { ADD_FAILURE() << "nobody listens to the hats"; };
   part.strips[3].read = part.strips[3].finished;
-  part.returns[1].finished = true;
+  part.returns[1].wanted = {0};
   const Result again = run(part);
   for (const std::size_t made : {0U, 2U, 4U}) {
     EXPECT_EQ(again.frames[made], kFrames);
@@ -216,10 +219,11 @@ TEST(Mixer, ABusForgetsAndNobodyHearsIt) {
     desk.returns.resize(1);
     desk.returns[0].effects = chain_of("reverb");
     audio::AudioBuffer bus(2, kLong, Hertz{44100});
-    desk.on_stem = [&](std::size_t stem, std::int64_t frame, audio::AudioView view) {
-      if (stem == 1) bus.block().part(frame, view.frames()).copy_from(view);
-    };
-    mix_down(desk, Progress());
+    audio::AudioBuffer stem(2, kLong, Hertz{44100});
+    desk.on_stem = [&](std::size_t i, std::int64_t frame, audio::AudioView view) { (i == 0 ? stem : bus).block().part(frame, view.frames()).copy_from(view); };
+    mix_strips(desk, Progress());
+    desk.strips[0].finished = reading(stem);
+    mix_returns(desk, Progress());
     return bus;
   };
   const auto one = mixed(0.9F), other = mixed(0.5F);
@@ -239,6 +243,50 @@ TEST(Mixer, ABusForgetsAndNobodyHearsIt) {
   for (std::int64_t n = 0; n < 22050; ++n) differs = differs || one.channel(0)[n] != other.channel(0)[n];
   EXPECT_TRUE(differs);
   for (std::int64_t n = 2 * segment_frames(Hertz{44100}); n < kLong; ++n) ASSERT_EQ(one.channel(0)[n], other.channel(0)[n]) << n;
+}
+
+// A change in one segment reaches as many segments as `reach_of` says; making just those gives the bits of making all, and
+// the others hear nothing of it.
+TEST(Mixer, OnlyTheSegmentsInReachOfAChangeAreMade) {
+  const std::int64_t segment = segment_frames(Hertz{44100}), frames = 5 * segment + 1000;
+  Random random(11);
+  audio::AudioBuffer before(2, frames, Hertz{44100});
+  for (int c = 0; c < 2; ++c)
+    for (std::int64_t n = 0; n < frames; ++n) before.channel(c)[n] = static_cast<float>(random.uniform(-0.2, 0.2));
+  audio::to_24_bit(before.block());
+  audio::AudioBuffer after = before;
+  after.block().part(segment + 500, 200).clear();
+
+  for (const char* effect : {"reverb", "delay", "limiter"}) {
+    Mixdown desk;
+    desk.frames = frames;
+    desk.scratch = std::filesystem::temp_directory_path();
+    desk.strips.push_back(strip_of(before));
+    desk.strips[0].sends.push_back({0, Decibels{0}, {}});
+    desk.returns.resize(1);
+    desk.returns[0].effects = chain_of(effect);
+    const auto made = [&](const audio::AudioBuffer& stem, std::vector<char> wanted) {
+      audio::AudioBuffer bus(2, frames, Hertz{44100});
+      desk.strips[0].finished = reading(stem);
+      desk.returns[0].wanted = std::move(wanted);
+      desk.on_stem = [&](std::size_t, std::int64_t frame, audio::AudioView view) { bus.block().part(frame, view.frames()).copy_from(view); };
+      mix_returns(desk, Progress());
+      return bus;
+    };
+    const audio::AudioBuffer old = made(before, {}), all = made(after, {});
+    const Reach reach = reach_of(desk, 0);
+    std::vector<char> wanted(6);
+    for (std::size_t s = 0; s < 6; ++s) wanted[s] = s <= 1 + reach.before && 1 <= s + reach.after;
+    const audio::AudioBuffer part = made(after, wanted);
+    for (std::int64_t n = 0; n < frames; ++n) {
+      const bool remade = wanted[static_cast<std::size_t>(n / segment)] != 0;
+      ASSERT_EQ(all.channel(0)[n], (remade ? part : old).channel(0)[n]) << effect << " at " << n;
+      if (!remade) {
+        ASSERT_EQ(part.channel(0)[n], 0) << effect << " at " << n;
+      }
+    }
+    EXPECT_EQ(wanted[5], 0) << effect;
+  }
 }
 
 TEST(Mixer, ThreadsDoNotChangeABit) {

@@ -3,9 +3,12 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "base/error.h"
+#include "base/executor.h"
 #include "storage/files.h"
 
 namespace figment::storage {
@@ -59,6 +62,55 @@ std::optional<fs::path> TakeStore::sound(const Digest& take, const std::string& 
   std::error_code status;
   if (!fs::exists(file, status)) return std::nullopt;
   return file;
+}
+
+namespace {
+
+// A name for the time since the machine was started; empty where the system gives none (then nothing is checked).
+std::string boot() {
+  try {
+    std::ifstream in("/proc/sys/kernel/random/boot_id");
+    std::string id;
+    std::getline(in, id);
+    return id;
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
+}  // namespace
+
+bool TakeStore::of_this_boot() const {
+  std::error_code status;
+  if (!fs::exists(root_, status)) return true;
+  try {
+    return read_file(root_ / "boot", 256) == boot();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void TakeStore::note_boot() const {
+  make_folder(root_);
+  write_file(root_ / "boot", boot());
+}
+
+int TakeStore::remove_damaged() const {
+  std::vector<fs::path> sounds;
+  std::error_code status;
+  for (const auto& folder : fs::directory_iterator(root_, status)) {
+    if (folder.path().filename().string().size() != 2 || !folder.is_directory()) continue;
+    for (const auto& file : fs::directory_iterator(folder.path()))
+      if (file.is_regular_file() && file.path().extension() != ".json" && is_digest(file.path().stem().string())) sounds.push_back(file.path());
+  }
+  std::atomic<int> removed{0};
+  parallel_for(sounds.size(), [&](std::size_t i) {
+    if (sha256_file(sounds[i]) == sounds[i].stem().string()) return;
+    std::error_code ignored;
+    fs::remove(sounds[i], ignored);
+    ++removed;
+  });
+  return removed;
 }
 
 std::string TakeStore::record(const Digest& take) const {

@@ -6,9 +6,10 @@
 //
 // A sound is stored first, its record next, the step's entry last, each written aside and renamed: a crash at any
 // moment leaves every entry pointing at a whole Take. Nothing here waits for the disk, because all of it can be made
-// again: the entry holds the sound's size, and file systems write a file's length after its content, so a sound that a
-// power failure cut short is seen and made again. Two processes may work in one store; the worst that happens is work
-// done twice.
+// again; so when the power fails, files may have been given their names and lengths but not all of their bytes. The store
+// therefore notes in which run of the machine it was written (ROOT/boot), and who finds another run's note calls
+// `remove_damaged` before believing anything. Two processes may work in one store; the worst that happens is work done
+// twice.
 //
 //   Threads  free
 
@@ -40,6 +41,13 @@ class TakeStore {
 
   // Where a Take lies; nothing when it is gone.
   [[nodiscard]] std::optional<std::filesystem::path> sound(const Digest& take, const std::string& extension) const;
+
+  // Whether this run of the machine is the one that wrote here last; true for a store that was never written to.
+  [[nodiscard]] bool of_this_boot() const;
+  void note_boot() const;
+  // Removes every Take whose bytes are not those of its name; returns how many. Cost: reads everything, 1 to 2 GB a second
+  // and core.
+  int remove_damaged() const;
 
   // The record of a Take as JSON text. Error NotFound, Corrupt.
   [[nodiscard]] std::string record(const Digest& take) const;

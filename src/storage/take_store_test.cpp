@@ -80,5 +80,19 @@ TEST(TakeStore, RecordsAreAskedForByDigestOnly) {
   EXPECT_EQ(code_of([&] { (void)s.store.record(sha256("nothing")); }), ErrorCode::NotFound);
 }
 
+TEST(TakeStore, AfterAPowerFailureDamageIsFound) {
+  const Stored s;
+  s.store.note_boot();
+  EXPECT_TRUE(s.store.of_this_boot());
+  write_file(s.folder.path() / "takes" / "boot", "a run of the machine that is over");
+  EXPECT_FALSE(s.store.of_this_boot());
+  EXPECT_EQ(s.store.remove_damaged(), 0);
+  ASSERT_TRUE(s.store.find(kStep));
+  write_file(s.store.find(kStep)->sound, std::string("the \0\0\0\0\0", 9));   // the length is right, the content is not
+  EXPECT_EQ(s.store.remove_damaged(), 1);
+  EXPECT_FALSE(s.store.find(kStep));
+  EXPECT_TRUE(TakeStore(s.folder.path() / "none yet").of_this_boot());
+}
+
 }  // namespace
 }  // namespace figment::storage
