@@ -24,6 +24,12 @@ foreach(library sndfile taglib flac vorbisenc ogg ebur128 aubio fluidsynth fftw3
   set_target_properties(PkgConfig::${library} PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 endforeach()
 
+# Opened when they are needed (base/shared_library.h): only their headers are used in building.
+foreach(library fluidsynth portaudio)
+  add_library(${library}_headers INTERFACE)
+  target_include_directories(${library}_headers INTERFACE ${${library}_INCLUDE_DIRS})
+endforeach()
+
 # LAME and qm-dsp ship no pkg-config file.
 find_library(FIGMENT_LAME mp3lame REQUIRED)
 add_library(PkgConfig::lame INTERFACE IMPORTED)

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/foreign_code.h"
+#include "base/shared_library.h"
 #include "instruments/voice_math.h"
 
 namespace figment::instruments {
@@ -20,15 +21,45 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// FluidSynth, as far as it is used here.
+struct Fluid {
+  SharedLibrary library{"libfluidsynth.so.3", "libfluidsynth3"};
+  decltype(&::delete_fluid_settings) delete_settings = library.get<decltype(&::delete_fluid_settings)>("delete_fluid_settings");
+  decltype(&::delete_fluid_synth) delete_synth = library.get<decltype(&::delete_fluid_synth)>("delete_fluid_synth");
+  decltype(&::fluid_set_log_function) set_log_function = library.get<decltype(&::fluid_set_log_function)>("fluid_set_log_function");
+  decltype(&::fluid_settings_setint) settings_setint = library.get<decltype(&::fluid_settings_setint)>("fluid_settings_setint");
+  decltype(&::fluid_settings_setnum) settings_setnum = library.get<decltype(&::fluid_settings_setnum)>("fluid_settings_setnum");
+  decltype(&::fluid_synth_all_sounds_off) all_sounds_off = library.get<decltype(&::fluid_synth_all_sounds_off)>("fluid_synth_all_sounds_off");
+  decltype(&::fluid_synth_cc) cc = library.get<decltype(&::fluid_synth_cc)>("fluid_synth_cc");
+  decltype(&::fluid_synth_get_active_voice_count) get_active_voice_count = library.get<decltype(&::fluid_synth_get_active_voice_count)>("fluid_synth_get_active_voice_count");
+  decltype(&::fluid_synth_noteoff) noteoff = library.get<decltype(&::fluid_synth_noteoff)>("fluid_synth_noteoff");
+  decltype(&::fluid_synth_noteon) noteon = library.get<decltype(&::fluid_synth_noteon)>("fluid_synth_noteon");
+  decltype(&::fluid_synth_pitch_bend) pitch_bend = library.get<decltype(&::fluid_synth_pitch_bend)>("fluid_synth_pitch_bend");
+  decltype(&::fluid_synth_pitch_wheel_sens) pitch_wheel_sens = library.get<decltype(&::fluid_synth_pitch_wheel_sens)>("fluid_synth_pitch_wheel_sens");
+  decltype(&::fluid_synth_program_select) program_select = library.get<decltype(&::fluid_synth_program_select)>("fluid_synth_program_select");
+  decltype(&::fluid_synth_set_channel_type) set_channel_type = library.get<decltype(&::fluid_synth_set_channel_type)>("fluid_synth_set_channel_type");
+  decltype(&::fluid_synth_set_interp_method) set_interp_method = library.get<decltype(&::fluid_synth_set_interp_method)>("fluid_synth_set_interp_method");
+  decltype(&::fluid_synth_sfload) sfload = library.get<decltype(&::fluid_synth_sfload)>("fluid_synth_sfload");
+  decltype(&::fluid_synth_system_reset) system_reset = library.get<decltype(&::fluid_synth_system_reset)>("fluid_synth_system_reset");
+  decltype(&::fluid_synth_write_float) write_float = library.get<decltype(&::fluid_synth_write_float)>("fluid_synth_write_float");
+  decltype(&::new_fluid_settings) new_settings = library.get<decltype(&::new_fluid_settings)>("new_fluid_settings");
+  decltype(&::new_fluid_synth) new_synth = library.get<decltype(&::new_fluid_synth)>("new_fluid_synth");
+};
+
+const Fluid& fluid() {
+  static const Fluid opened;
+  return opened;
+}
+
 struct Closer {
-  void operator()(fluid_settings_t* s) const noexcept { delete_fluid_settings(s); }
-  void operator()(fluid_synth_t* s) const noexcept { delete_fluid_synth(s); }
+  void operator()(fluid_settings_t* s) const noexcept { fluid().delete_settings(s); }
+  void operator()(fluid_synth_t* s) const noexcept { fluid().delete_synth(s); }
 };
 
 void silence_log() {
   static std::once_flag once;
   std::call_once(once, [] {
-    for (int level = 0; level < LAST_LOG_LEVEL; ++level) fluid_set_log_function(level, nullptr, nullptr);
+    for (int level = 0; level < LAST_LOG_LEVEL; ++level) fluid().set_log_function(level, nullptr, nullptr);
   });
 }
 
@@ -66,17 +97,17 @@ class SoundFont final : public Instrument {
   }
 
   void reset() noexcept override {
-    fluid_synth_all_sounds_off(synth_.get(), 0);
-    fluid_synth_system_reset(synth_.get());
-    fluid_synth_program_select(synth_.get(), 0, id_, sound_.bank, sound_.program);
-    fluid_synth_pitch_wheel_sens(synth_.get(), 0, 48);
-    fluid_synth_cc(synth_.get(), 0, 7, 127);
+    fluid().all_sounds_off(synth_.get(), 0);
+    fluid().system_reset(synth_.get());
+    fluid().program_select(synth_.get(), 0, id_, sound_.bank, sound_.program);
+    fluid().pitch_wheel_sens(synth_.get(), 0, 48);
+    fluid().cc(synth_.get(), 0, 7, 127);
     // FluidSynth keeps what is left of its last 64 frames; run to the next boundary so that every start is the same.
     std::array<float, 64> waste_left, waste_right;
-    fluid_synth_all_sounds_off(synth_.get(), 0);
+    fluid().all_sounds_off(synth_.get(), 0);
     const auto rest = static_cast<int>((64 - written_ % 64) % 64);
     for (int block = 0; block < 2; ++block)
-      fluid_synth_write_float(synth_.get(), block == 0 ? rest : 64, waste_left.data(), 0, 1, waste_right.data(), 0, 1);
+      fluid().write_float(synth_.get(), block == 0 ? rest : 64, waste_left.data(), 0, 1, waste_right.data(), 0, 1);
     written_ = 0;
     quiet_ = 0;
     sounding_ = false;
@@ -95,28 +126,28 @@ class SoundFont final : public Instrument {
     used_ = false;
     written_ = 0;
     synth_.reset();
-    settings_.reset(new_fluid_settings());
+    settings_.reset(fluid().new_settings());
     auto* s = settings_.get();
-    fluid_settings_setnum(s, "synth.sample-rate", rate);
-    fluid_settings_setint(s, "synth.reverb.active", 0);
-    fluid_settings_setint(s, "synth.chorus.active", 0);
-    fluid_settings_setint(s, "synth.dynamic-sample-loading", 1);
-    fluid_settings_setint(s, "synth.lock-memory", 0);  // nothing here needs samples pinned
-    fluid_settings_setint(s, "synth.polyphony", 96);
-    fluid_settings_setint(s, "synth.cpu-cores", 1);
-    fluid_settings_setint(s, "synth.threadsafe-api", 0);  // one thread at a time is our own rule
-    fluid_settings_setint(s, "synth.midi-channels", 16);
-    fluid_settings_setnum(s, "synth.gain", 1.0);
-    synth_.reset(new_fluid_synth(s));
+    fluid().settings_setnum(s, "synth.sample-rate", rate);
+    fluid().settings_setint(s, "synth.reverb.active", 0);
+    fluid().settings_setint(s, "synth.chorus.active", 0);
+    fluid().settings_setint(s, "synth.dynamic-sample-loading", 1);
+    fluid().settings_setint(s, "synth.lock-memory", 0);  // nothing here needs samples pinned
+    fluid().settings_setint(s, "synth.polyphony", 96);
+    fluid().settings_setint(s, "synth.cpu-cores", 1);
+    fluid().settings_setint(s, "synth.threadsafe-api", 0);  // one thread at a time is our own rule
+    fluid().settings_setint(s, "synth.midi-channels", 16);
+    fluid().settings_setnum(s, "synth.gain", 1.0);
+    synth_.reset(fluid().new_synth(s));
     if (synth_ == nullptr)
       throw Error(ErrorCode::OutOfMemory, "FluidSynth could not start at " + std::to_string(rate) + " Hz");
-    id_ = fluid_synth_sfload(synth_.get(), file_.string().c_str(), 0);
+    id_ = fluid().sfload(synth_.get(), file_.string().c_str(), 0);
     if (id_ == FLUID_FAILED)
       throw Error(ErrorCode::Corrupt, "cannot read the SoundFont " + file_.string(),
                   "apt install --reinstall fluid-soundfont-gm, or set FIGMENT_SOUNDFONT to another .sf2 file");
-    fluid_synth_set_interp_method(synth_.get(), -1, FLUID_INTERP_4THORDER);
-    if (sound_.bank == 128) fluid_synth_set_channel_type(synth_.get(), 0, CHANNEL_TYPE_DRUM);
-    if (fluid_synth_program_select(synth_.get(), 0, id_, sound_.bank, sound_.program) != FLUID_OK)
+    fluid().set_interp_method(synth_.get(), -1, FLUID_INTERP_4THORDER);
+    if (sound_.bank == 128) fluid().set_channel_type(synth_.get(), 0, CHANNEL_TYPE_DRUM);
+    if (fluid().program_select(synth_.get(), 0, id_, sound_.bank, sound_.program) != FLUID_OK)
       throw Error(ErrorCode::NotFound,
                   "the SoundFont " + file_.string() + " has no program " + std::to_string(sound_.program) +
                       " in bank " + std::to_string(sound_.bank),
@@ -129,15 +160,15 @@ class SoundFont final : public Instrument {
     switch (event.kind) {
       case Event::Kind::NoteOn:
         if (event.value <= 0) break;
-        fluid_synth_noteon(s, 0, note, std::clamp(static_cast<int>(std::lround(event.value * 127)), 1, 127));
+        fluid().noteon(s, 0, note, std::clamp(static_cast<int>(std::lround(event.value * 127)), 1, 127));
         sounding_ = used_ = true;
         quiet_ = 0;
         break;
       case Event::Kind::NoteOff:
-        fluid_synth_noteoff(s, 0, note);
+        fluid().noteoff(s, 0, note);
         break;
       case Event::Kind::Bend:
-        fluid_synth_pitch_bend(s, 0,
+        fluid().pitch_bend(s, 0,
                                std::clamp(static_cast<int>(std::lround(8192 + event.value / 48 * 8192)), 0, 16383));
         break;
       case Event::Kind::Modulation:
@@ -155,7 +186,7 @@ class SoundFont final : public Instrument {
     }
   }
   void controller(int number, float value) noexcept {
-    fluid_synth_cc(synth_.get(), 0, number, std::clamp(static_cast<int>(std::lround(value * 127)), 0, 127));
+    fluid().cc(synth_.get(), 0, number, std::clamp(static_cast<int>(std::lround(value * 127)), 0, 127));
   }
 
   void write(audio::AudioBlock out) noexcept {
@@ -167,14 +198,14 @@ class SoundFont final : public Instrument {
       const auto part = static_cast<int>((written_ + frames) % 64 - written_ % 64);
       if (part != 0) {
         std::array<float, 64> waste_left, waste_right;
-        fluid_synth_write_float(synth_.get(), (part + 64) % 64, waste_left.data(), 0, 1, waste_right.data(), 0, 1);
+        fluid().write_float(synth_.get(), (part + 64) % 64, waste_left.data(), 0, 1, waste_right.data(), 0, 1);
       }
       written_ += frames;
       return;
     }
     const float gain = db_to_gain(sound_.gain_db);
     before_foreign_code();
-    fluid_synth_write_float(synth_.get(), frames, out.channel(0), 0, 1, out.channel(1), 0, 1);
+    fluid().write_float(synth_.get(), frames, out.channel(0), 0, 1, out.channel(1), 0, 1);
     written_ += frames;
     float* const left = out.channel(0);
     float* const right = out.channel(1);
@@ -183,7 +214,7 @@ class SoundFont final : public Instrument {
       right[n] *= gain;
     }
     // Silent once FluidSynth has had no voice for 50 ms (its buffered 64 frames are out by then).
-    if (fluid_synth_get_active_voice_count(synth_.get()) > 0)
+    if (fluid().get_active_voice_count(synth_.get()) > 0)
       quiet_ = 0;
     else if ((quiet_ += frames) > quiet_after_)
       sounding_ = false;
