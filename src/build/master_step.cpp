@@ -7,7 +7,7 @@
 namespace figment::build {
 namespace {
 
-constexpr int kVersion = 5;
+constexpr int kVersion = 6;
 
 nlohmann::json json_of(const analysis::Loudness& l) {
   return {{"loudness_lufs", l.integrated.value}, {"loudest_momentary_lufs", l.loudest_momentary.value},

@@ -25,7 +25,7 @@ using audio::AudioBlock;
 using audio::AudioBuffer;
 using audio::AudioView;
 
-constexpr int kVersion = 2;                   // raise when the sound of any segment may change
+constexpr int kVersion = 3;                   // raise when the sound of any segment may change
 constexpr std::int64_t kRunUp = 3 << 14;
 constexpr std::int64_t kHead = 2048;          // of the next segment, that the limiter looks ahead into
 constexpr int kBlock = 512;
@@ -310,7 +310,7 @@ class Run {
 
   // The highest gain, in tenths of a decibel, that stays under a loudness through the limiter: by bisection on the model.
   [[nodiscard]] double gain_for(double loudness) const {
-    const double ceiling = to_gain(settings_.ceiling - Decibels{0.2});  // true peaks rise a little above samples
+    const double ceiling = to_gain(limit_to_ - Decibels{0.2});  // true peaks rise a little above samples
     int low = -400, high = 600;
     while (high - low > 1) {
       const int middle = (low + high) / 2;
@@ -323,14 +323,14 @@ class Run {
 
   [[nodiscard]] Chain limiter_chain() const {
     Chain chain;
-    chain.add("limiter", {{"input_db", std::clamp(into_limiter_, -24.0, 36.0)}, {"ceiling_db", settings_.ceiling.value},
+    chain.add("limiter", {{"input_db", std::clamp(into_limiter_, -24.0, 36.0)}, {"ceiling_db", limit_to_.value},
                           // A limiter that lets go fast is louder; where loudness is what was asked for, that is the trade.
                           {"release_ms", settings_.target > Lufs{-11} ? 15 : 60 + 60 * settings_.punch}});
     return chain;
   }
 
   [[nodiscard]] Digest limiting_key(std::size_t i) const {
-    nlohmann::json key{"master.limit", kVersion, rate_.value, into_limiter_, settings_.ceiling.value, settings_.target > Lufs{-11}, settings_.punch,
+    nlohmann::json key{"master.limit", kVersion, rate_.value, into_limiter_, limit_to_.value, settings_.target > Lufs{-11}, settings_.punch,
                        i > 0 ? shaped_[i - 1].tail : Digest{}, shaped_[i].whole, i + 1 < count_ ? shaped_[i + 1].head : Digest{}};
     const std::int64_t to_end = frames_ - start(i);
     if (start(i) < fade_in_) key.push_back({"in", start(i), fade_in_});
@@ -359,7 +359,7 @@ class Run {
       limited_sound_.write(start(i), result);
       tallies[i] = analysis::tally(sound.view().part(kRunUp + chain.latency - kRunUp / 2, kRunUp / 2), result);
       if (memory_.cache != nullptr) memory_.cache->put(limiting_key(i), tallies[i].to_bytes());
-      limited_there_[i] = into_limiter_;
+      limited_there_[i] = limiting_key(i);
       progress_.check();
     });
   }
@@ -369,6 +369,7 @@ class Run {
   void limit_to_target(MasterReport& report) {
     fade_in_ = to_frames(settings_.fade_in, rate_).value;
     fade_out_ = to_frames(settings_.fade_out, rate_).value;
+    limit_to_ = settings_.ceiling;
     double aim = settings_.target.value + 0.05;
     for (int attempt = 0; attempt < kTries; ++attempt) {
       into_limiter_ = gain_for(aim);
@@ -393,18 +394,21 @@ class Run {
       report.short_term = whole.short_term();
       report.gain_db = working_db_ + into_limiter_;
       const double error = report.after.integrated.value - settings_.target.value;
-      if (error > -0.1 && error < 0.6) {
-        trim_db_ = std::min(0.0, -rounded(error, 0.1));
-        report.after.integrated.value += trim_db_;
-        report.after.loudest_momentary.value += trim_db_;
-        report.after.true_peak.value += trim_db_;
-        report.after.sample_peak.value += trim_db_;
-        for (double& l : report.spectrum_after) l += trim_db_;
-        for (Lufs& l : report.short_term) l.value += trim_db_;
-        break;
-      }
-      aim += std::clamp(-error, -3.0, 3.0);
+      const double over = report.after.true_peak.value - settings_.ceiling.value;
+      trim_db_ = std::min(0.0, -rounded(error, 0.1));
+      const bool loud = error > -0.1 && error < 0.6, below = over + trim_db_ <= 0.02;
+      if (!loud) aim += std::clamp(-error, -3.0, 3.0);
+      // What hisses up to the Nyquist frequency swings between samples by more than a limiter can foresee.
+      if (!below) limit_to_ = Decibels{limit_to_.value - std::ceil(10 * (over + trim_db_)) / 10};
+      if (loud && below) break;
+      trim_db_ = std::min(0.0, -std::ceil(10 * over) / 10);   // if this was the last try: the ceiling holds in any case
     }
+    report.after.integrated.value += trim_db_;
+    report.after.loudest_momentary.value += trim_db_;
+    report.after.true_peak.value += trim_db_;
+    report.after.sample_peak.value += trim_db_;
+    for (double& l : report.spectrum_after) l += trim_db_;
+    for (Lufs& l : report.short_term) l.value += trim_db_;
   }
 
   // The result, segment by segment: taken from where it lies already, or from what was limited now.
@@ -416,7 +420,7 @@ class Run {
       if (memory_.find) places[i] = memory_.find(report.segments[i]);
       if (places[i]) continue;
       ++report.segments_made;
-      if (limited_there_[i] != into_limiter_) missing.push_back(i);
+      if (limited_there_[i] != limiting_key(i)) missing.push_back(i);
     }
     limit(missing, tallies_);
     std::atomic<std::size_t> done{0};
@@ -445,12 +449,13 @@ class Run {
   std::array<double, 10> equalizer_{};
   std::array<double, 4> band_level_{};
   double working_db_ = 0, into_limiter_ = 0, trim_db_ = 0;
+  Decibels limit_to_{-1};
   std::int64_t fade_in_ = 0, fade_out_ = 0;
 
   audio::Spool shaped_sound_, limited_sound_;
   std::vector<Shaped> shaped_;
   std::vector<char> shaped_there_;                       // its sound lies in shaped_sound_
-  std::vector<std::optional<double>> limited_there_;     // the gain with which it lies in limited_sound_
+  std::vector<Digest> limited_there_;                    // the key under which it lies in limited_sound_
   std::vector<float> ahead_, energies_;
   std::vector<analysis::Tally> tallies_;
 };

@@ -93,6 +93,23 @@ TEST_F(Mastering, ReachesEveryTargetFromEveryLevelUnderTheCeiling) {
   }
 }
 
+// Hats alone: the curve between samples swings far beyond them.
+TEST_F(Mastering, HoldsTheCeilingForWhatIsAllHiss) {
+  audio::AudioBuffer hats(2, static_cast<std::int64_t>(40 * kRate), Hertz{kRate});
+  Random random(7);
+  double older = 0, old = 0;
+  for (std::int64_t n = 0; n < hats.frames(); ++n) {
+    const double now = random.uniform(-1, 1), bright = now - 2 * old + older;
+    older = old, old = now;
+    for (int c = 0; c < 2; ++c) hats.channel(c)[n] = static_cast<float>(0.2 * bright * std::exp(-static_cast<double>(n % 5512) / 1500));
+  }
+  const Result result = mastered(hats);
+  analysis::LoudnessMeter judge(Hertz{kRate}, 2);
+  judge.add(result.sound.view());
+  EXPECT_LE(judge.result().true_peak.value, -1.0 + 0.03);
+  EXPECT_NEAR(judge.result().integrated.value, -14, 0.3);
+}
+
 TEST_F(Mastering, LeansTowardsTheBalance) {
   MasterSettings settings;
   settings.warmth = 0;
