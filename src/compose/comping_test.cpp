@@ -48,8 +48,9 @@ void expect_sound_score(const Plan& plan, const Member& member, const Score& sco
     while (member.plays(until)) ++until;
     ASSERT_LE(note.end().value, plan.bar_start(until).value + 1e-9) << where << " rings into silence";
     const auto before = free_from.find(note.pitch);
-    if (before != free_from.end())
+    if (before != free_from.end()) {
       ASSERT_GE(note.start.value, before->second.value - 1e-9) << where << " overlaps itself";
+    }
     free_from[note.pitch] = note.end();
   }
   ASSERT_FALSE(score.notes.empty()) << where;

@@ -148,8 +148,8 @@ TEST_P(EveryStyle, HasAContrastInEveryEightBars) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Styles, EveryStyle, ::testing::Range(0, static_cast<int>(styles().size())),
-                         [](const ::testing::TestParamInfo<int>& info) {
-                           std::string name = styles()[static_cast<std::size_t>(info.param)].id;
+                         [](const ::testing::TestParamInfo<int>& test) {
+                           std::string name = styles()[static_cast<std::size_t>(test.param)].id;
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });

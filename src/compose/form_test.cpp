@@ -146,8 +146,9 @@ TEST(Form, HooksAndVersesAreWholePhrases) {
         Brief b;
         b.bars = asked(bars);
         for (const auto& s : form(b, style, seed))
-          if (s.kind == "chorus" || s.kind == "verse" || s.kind == "drop")
+          if (s.kind == "chorus" || s.kind == "verse" || s.kind == "drop") {
             EXPECT_GE(s.bars, 8) << style << " " << bars << " " << s.name;
+          }
       }
 }
 
@@ -161,7 +162,9 @@ TEST(Form, ABluesChorusIsNotCut) {
     const auto f = write_form(blues, b, Seconds{2}, chooser, Random(1));
     EXPECT_EQ(total(f), bars);
     for (const auto& s : f)
-      if (s.kind != "intro" && s.kind != "outro") EXPECT_EQ(s.bars, 12) << bars << " " << s.name;
+      if (s.kind != "intro" && s.kind != "outro") {
+        EXPECT_EQ(s.bars, 12) << bars << " " << s.name;
+      }
   }
 }
 

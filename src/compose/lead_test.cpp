@@ -48,8 +48,9 @@ void expect_sound_score(const Plan& plan, const Member& member, const Score& sco
     ASSERT_TRUE(member.plays(bar_at(note.start)) || member.plays(bar_at(note.start + Beats{1.5})))
         << where << " plays in a silent bar";
     const auto before = free_from.find(note.pitch);
-    if (before != free_from.end())
+    if (before != free_from.end()) {
       ASSERT_GE(note.start.value, before->second.value - 1e-9) << where << " overlaps itself";
+    }
     free_from[note.pitch] = note.end();
   }
 }

@@ -268,7 +268,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "only beside extends"},
         Malformed{"ExtendsLeavesFolder", "title    = \"Test\"", "title = \"Test\"\nextends = \"../../etc\"",
                   "extends: wanted a style"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Style, DeepNestingAndNoiseAreErrorsNotCrashes) {
   EXPECT_THROW((void)parse_style("a = " + std::string(100000, '['), "deep.toml"), Error);

@@ -50,7 +50,9 @@ TEST(Theme, MotifsAreOrderedAndBreathe) {
             EXPECT_LE((note.at + note.length).value, motif->length.value + 1e-9) << id << metre.text();
             at = note.at + note.length;
           }
-          if (motif->length >= metre.bar() * 2.0) EXPECT_LT(at.value, motif->length.value) << "air at the end";
+          if (motif->length >= metre.bar() * 2.0) {
+            EXPECT_LT(at.value, motif->length.value) << "air at the end";
+          }
         }
       }
     }

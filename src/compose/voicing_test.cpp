@@ -102,7 +102,9 @@ TEST(Voicing, SpacingIsNotMuddy) {
     for (const auto& v :
          voice_chords(chords_of("jazz", seed), {.type = VoicingType::Open, .low = 40, .high = 76, .voices = 4})) {
       for (std::size_t i = 1; i < v.size(); ++i) {
-        if (v[i - 1] < 48) EXPECT_GE(v[i] - v[i - 1], 5) << v[i - 1];
+        if (v[i - 1] < 48) {
+          EXPECT_GE(v[i] - v[i - 1], 5) << v[i - 1];
+        }
       }
     }
   }

@@ -39,12 +39,23 @@ json from_toml(const toml::node& node, const std::string& name, int depth) {
 }
 
 // toml++ 3.3 has undefined behaviour for some characters beyond ASCII that stand outside quotes and comments, where TOML
-// allows none. So they are refused before it sees them. The scan follows TOML's four kinds of quotes.
-void refuse_foreign_characters(std::string_view text, const std::string& name) {
-  std::size_t line = 1;
+// allows none, and for a table's header that does not begin with a name. So both are refused before it sees them. The scan
+// follows TOML's four kinds of quotes.
+void refuse_what_toml_cannot_take(std::string_view text, const std::string& name) {
+  constexpr std::string_view kBlank = " \t";
+  int depth = 0;
+  std::size_t line = 1, line_at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (c == '\n') ++line;
+    if (c == '\n') ++line, line_at = i + 1;
+    if (c == '[' && depth <= 0 && text.substr(line_at, i - line_at).find_first_not_of(kBlank) == std::string_view::npos) {
+      std::size_t key = text.find_first_not_of(kBlank, i + 1);
+      if (key == i + 1 && text[key] == '[') key = text.find_first_not_of(kBlank, key + 1);
+      const char first = key == std::string_view::npos ? '\n' : text[key];
+      if (std::isalnum(static_cast<unsigned char>(first)) == 0 && std::string_view("_-\"'").find(first) == std::string_view::npos)
+        throw Error(ErrorCode::Corrupt, name + ": line " + std::to_string(line) + ": a table's header without a name", "write [name] or [[name]]");
+    }
+    depth += (c == '[' || c == '{') ? 1 : (c == ']' || c == '}') ? -1 : 0;
     if (c == '#') {
       while (i + 1 < text.size() && text[i + 1] != '\n') ++i;
     } else if (c == '"' || c == '\'') {
@@ -92,7 +103,7 @@ json parse_toml(std::string_view text, const std::string& name) {
     if (depth > 4 * kDeepest)
       throw Error(ErrorCode::Corrupt, name + ": nested deeper than " + std::to_string(kDeepest));
   }
-  refuse_foreign_characters(text, name);
+  refuse_what_toml_cannot_take(text, name);
   try {
     const toml::table table = toml::parse(text, name);
     return from_toml(table, name, 0);

@@ -98,6 +98,15 @@ TEST(Fields, ATypoIsNeverSilent) {
   EXPECT_NO_THROW(f.done());
 }
 
+TEST(DataFile, AHeaderBeginsWithAName) {
+  for (const char* text : {"[.a]", "[=]", "a = 1\n [[ .b]]", "[", "[[", "[ \n]", "[[]]", "[a.\n]", "\xEF\xBB\xBF[*]"}) {
+    EXPECT_THROW((void)parse_toml(text, "t"), Error) << text;
+  }
+  for (const char* text : {"[a]", "[ a ]", "[[a]]", "[\"a\"]", "['a'.b]", "[-]", "x = [\n[1],\n[\"[.\"],\n[]\n]\n[a]", "x = '''\n[.a]\n'''", "\xEF\xBB\xBF[a]"}) {
+    EXPECT_NO_THROW((void)parse_toml(text, "t")) << text;
+  }
+}
+
 TEST(DataFile, CharactersBeyondAsciiStandInQuotesAndCommentsOnly) {
   EXPECT_EQ(parse_toml("# \xC2\xAB quoted \xC2\xBB\na = \"\xC3\xA9\"\nb = '\xC2\xAB'\nc = \"\"\"\n\xC2\xAB\"\"\"\n\"\xC3\xA9\" = 1\n", "x").at("a"), "\xC3\xA9");
   EXPECT_EQ(parse_toml("\xEF\xBB\xBF" "a = 1\n", "bom").at("a"), 1);
