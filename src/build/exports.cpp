@@ -91,12 +91,12 @@ int write_exports(const song::Song& song, const std::vector<score::Score>& score
   std::vector<Export> exports;
   exports.push_back(sound("master.ogg", audio::write_ogg, audio::FileFormat::Ogg));
   exports.push_back(sound("master.mp3", audio::write_mp3, audio::FileFormat::Mp3));
-  exports.push_back(sound("master.flac", audio::write_flac, std::nullopt));
   exports.push_back({"picture.png", sound_key, [&](const fs::path& to) {
                        std::vector<Lufs> short_term;
                        for (const auto& l : master.measured.value("short_term_lufs", nlohmann::json::array())) short_term.push_back(Lufs{l.get<double>()});
                        draw_picture(song, master.sound, short_term, caption_for(song, master), to);
                      }});
+  exports.push_back(sound("master.flac", audio::write_flac, std::nullopt));
   exports.push_back({"master.wav", sound_key, [&](const fs::path& to) {
                        const fs::path aside = to.parent_path() / ("unfinished-" + to.filename().string());
                        fs::copy_file(master.sound, aside, fs::copy_options::overwrite_existing);
