@@ -5,18 +5,10 @@
 #include <cstring>
 #include <utility>
 
+#include "audio/write_error.h"
 #include "base/error.h"
 
 namespace figment::audio {
-namespace {
-
-[[noreturn]] void cannot_write(const std::filesystem::path& file, int code) {
-  throw Error(ErrorCode::Io, "cannot write " + file.string() + ": " + std::strerror(code),
-              code == ENOSPC ? "free some disk space and run the same command again; finished parts are kept" : "");
-}
-
-}  // namespace
-
 WholeFile::WholeFile(std::filesystem::path file) : path_(std::move(file)), aside_(path_) {
   aside_ += ".part";
   file_ = std::fopen(aside_.c_str(), "wb+");

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <utility>
 
+#include "audio/write_error.h"
 #include "base/error.h"
 
 namespace figment::audio {
@@ -49,11 +50,6 @@ Header header_of(WaveSamples samples, std::uint32_t rate, int channels, std::int
   std::memcpy(h.data() + kDataAt - 8, "data", 4);
   put(h, kDataAt - 4, static_cast<std::uint64_t>(data), 4);
   return h;
-}
-
-[[noreturn]] void cannot_write(const std::filesystem::path& file, int code) {
-  throw Error(ErrorCode::Io, "cannot write " + file.string() + ": " + std::strerror(code),
-              code == ENOSPC ? "free some disk space and run the same command again; finished parts are kept" : "");
 }
 
 void write_all(int handle, const std::filesystem::path& file, const void* bytes, std::int64_t count, std::int64_t at) {

@@ -1,7 +1,6 @@
 #include "build/stem_step.h"
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
 
 #include "audio/wave.h"
