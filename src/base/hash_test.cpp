@@ -29,7 +29,7 @@ TEST(Hash, PiecesAreTheWhole) {
 
 TEST(Hash, AFileIsItsBytes) {
   const auto file =
-      std::filesystem::temp_directory_path() / ("figment-hash-test-" + sha256(testing::TempDir()).substr(0, 12));
+      std::filesystem::temp_directory_path() / ("figment-hash-test-" + sha256(::testing::TempDir()).substr(0, 12));
   const std::string bytes = std::string(300'000, 'x') + std::string(1, '\0') + "end";
   std::ofstream(file, std::ios::binary) << bytes;
   EXPECT_EQ(sha256_file(file), sha256(bytes));

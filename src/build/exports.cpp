@@ -18,7 +18,7 @@ namespace figment::build {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kVersion = 2;
+constexpr int kExportVersion = 2;
 constexpr const char* kSynthetic = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia";
 
 audio::Tags tags_for(const song::Song& song) {
@@ -67,7 +67,7 @@ void encode(const fs::path& sound, const fs::path& to, EncodePieces pieces, std:
 int write_exports(const song::Song& song, const std::vector<score::Score>& scores, const std::vector<Digest>& score_digests,
                   const MasterTake& master, const storage::Cache& cache, ExportList& list, const Progress& progress) {
   const audio::Tags tags = tags_for(song);
-  std::string about = fmt::format("{} {} {} {} {} {} {}", kVersion, tags.title, tags.genre, tags.bpm, tags.key, tags.comment, master.digest);
+  std::string about = fmt::format("{} {} {} {} {} {} {}", kExportVersion, tags.title, tags.genre, tags.bpm, tags.key, tags.comment, master.digest);
   for (const auto& section : song.sections) about += fmt::format(" {} {} {} {}", section.name, section.bar, section.bars, section.energy);
   std::string notes = about;
   for (std::size_t i = 0; i < scores.size(); ++i) notes += score_digests[i] + song.tracks[i].name;

@@ -7,7 +7,7 @@
 namespace figment::build {
 namespace {
 
-constexpr int kVersion = 6;
+constexpr int kMasterVersion = 6;
 
 nlohmann::json json_of(const analysis::Loudness& l) {
   return {{"loudness_lufs", l.integrated.value}, {"loudest_momentary_lufs", l.loudest_momentary.value},
@@ -22,7 +22,7 @@ Seconds fade_out_for(const song::Song& song) { return Seconds{song.bars > 8 ? 1.
 song::Recipe master_recipe(const song::Song& song, const Digest& mix, const std::filesystem::path& data_dir) {
   song::Recipe recipe;
   recipe.engine = "builtin.master";
-  recipe.version = kVersion;
+  recipe.version = kMasterVersion;
   const auto& m = song.master;
   recipe.parameters = {{"target_lufs", m.target.value}, {"ceiling_dbtp", m.ceiling.value}, {"balance", m.balance},
                        {"balance_levels", mix::load_balance(data_dir, m.balance)}, {"punch", m.punch},

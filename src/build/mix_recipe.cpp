@@ -8,7 +8,7 @@
 namespace figment::build {
 namespace {
 
-constexpr int kVersion = 4;
+constexpr int kMixVersion = 4;
 
 nlohmann::json json_of(const std::vector<song::Effect>& effects, std::size_t first) {
   nlohmann::json list = nlohmann::json::array();
@@ -46,7 +46,7 @@ Decibels fader_for(const song::Track& track, const TrackTake& take) noexcept {
 song::Recipe mix_recipe(const song::Song& song, const std::vector<TrackTake>& takes) {
   song::Recipe recipe;
   recipe.engine = "builtin.mix";
-  recipe.version = kVersion;
+  recipe.version = kMixVersion;
   auto& p = recipe.parameters;
   for (const auto& t : song.tempo) p["tempo"].push_back({t.at.value, t.tempo.value});
   for (std::size_t i = 0; i < song.tracks.size(); ++i) {
@@ -68,7 +68,7 @@ std::vector<std::string> stem_ids(const song::Song& song) {
 namespace {
 
 nlohmann::json common_of(const song::Song& song) {
-  nlohmann::json common{{"version", kVersion}, {"frames", song_frames(song)}, {"rate_hz", song.rate.value}};
+  nlohmann::json common{{"version", kMixVersion}, {"frames", song_frames(song)}, {"rate_hz", song.rate.value}};
   for (const auto& t : song.tempo) common["tempo"].push_back({t.at.value, t.tempo.value});
   return common;
 }

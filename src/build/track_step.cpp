@@ -14,7 +14,7 @@
 namespace figment::build {
 namespace {
 
-constexpr int kVersion = 3;        // raise when the sound of any track may change
+constexpr int kTrackVersion = 3;        // raise when the sound of any track may change
 constexpr int kBlock = 512;        // as render_score delivers
 constexpr std::int64_t kPiece = 16384;
 
@@ -41,7 +41,7 @@ song::Recipe track_recipe(const song::Song& song, const song::Track& track, cons
                           const std::filesystem::path& data_dir) {
   song::Recipe recipe;
   recipe.engine = "builtin.track";
-  recipe.version = kVersion;
+  recipe.version = kTrackVersion;
   recipe.seed = song.seed;
   auto& p = recipe.parameters;
   p["instrument"] = track.instrument;

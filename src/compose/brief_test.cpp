@@ -8,15 +8,14 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "compose/test_data.h"
 #include "compose/vocabulary.h"
 
 namespace figment::compose {
 namespace {
 
-const Vocabulary& vocabulary() {
-  static const std::shared_ptr<const Vocabulary> loaded = load_vocabulary(FIGMENT_SOURCE_DIR "/data");
-  return *loaded;
-}
+using testing::vocabulary;
+
 Brief read(std::string_view prompt) { return read_brief(prompt, vocabulary()); }
 
 std::string plain(double value) {

@@ -12,8 +12,6 @@
 namespace figment::compose {
 namespace {
 
-constexpr int mod12(int n) noexcept { return ((n % 12) + 12) % 12; }
-
 struct Range {
   int low, high;
 };
@@ -81,7 +79,7 @@ void tidy(const Plan& plan, const Member& member, score::Score& score) {
         member.plays(bar) ? silence[static_cast<std::size_t>(bar) + 1] : plan.bar_start(bar);
   }
   std::erase_if(score.notes, [&](const score::Note& note) {
-    const int bar = static_cast<int>(std::floor(note.start / plan.metre.bar() + 1e-9));
+    const int bar = plan.bar_at(note.start);
     return note.start < Beats{0} || bar >= plan.bars || !member.plays(bar);
   });
   score.sort();
@@ -89,7 +87,7 @@ void tidy(const Plan& plan, const Member& member, score::Score& score) {
   std::vector<bool> gone(score.notes.size(), false);
   for (std::size_t i = 0; i < score.notes.size(); ++i) {
     auto& note = score.notes[i];
-    const int bar = static_cast<int>(std::floor(note.start / plan.metre.bar() + 1e-9));
+    const int bar = plan.bar_at(note.start);
     note.length = std::min(note.length, silence[static_cast<std::size_t>(bar)] - note.start);
     const auto before = sounding.find(note.pitch);
     if (before != sounding.end()) {
@@ -160,7 +158,7 @@ class Comper {
       const auto& span = plan_.chords[i];
       std::map<int, std::size_t> now;
       // The span in pieces that lie in playing bars.
-      const int first = static_cast<int>(std::floor(span.start / plan_.metre.bar() + 1e-9));
+      const int first = plan_.bar_at(span.start);
       const int last =
           std::min(plan_.bars - 1,
                    static_cast<int>(std::floor((span.start + span.length).value / plan_.metre.bar().value - 1e-9)));
@@ -294,11 +292,11 @@ std::vector<int> ladder(const score::Chord& chord, int low, int high) {
   // Four tones at most: root, third, fifth, seventh (or the colour).
   int taken = 0;
   for (int interval : chord.intervals) {
-    if (taken++ < 4) in[static_cast<std::size_t>(mod12(chord.root + interval))] = true;
+    if (taken++ < 4) in[static_cast<std::size_t>(score::pitch_class(chord.root + interval))] = true;
   }
   std::vector<int> notes;
   for (int p = low; p <= high; ++p) {
-    if (in[static_cast<std::size_t>(mod12(p))]) notes.push_back(p);
+    if (in[static_cast<std::size_t>(score::pitch_class(p))]) notes.push_back(p);
   }
   return notes;
 }

@@ -41,7 +41,7 @@ void expect_sound_score(const Plan& plan, const Member& member, const Score& sco
     ASSERT_LE(note.pitch, member.part->part.high) << where;
     ASSERT_GT(note.velocity, 0) << where;
     ASSERT_LE(note.velocity, 1) << where;
-    const int bar = static_cast<int>(std::floor(note.start / plan.metre.bar() + 1e-9));
+    const int bar = plan.bar_at(note.start);
     ASSERT_TRUE(member.plays(bar)) << where << " plays in silent bar " << bar;
     bars.insert(bar);
     int until = bar + 1;
@@ -106,7 +106,7 @@ TEST(Comping, EveryPlayingBarOfARhythmPatternHasHits) {
     const Member member = with_pattern(*plan.member("chords"), part, pattern);
     std::set<int> bars;
     for (const Note& note : write_chords(plan, member).notes)
-      bars.insert(static_cast<int>(std::floor(note.start / plan.metre.bar() + 1e-9)));
+      bars.insert(plan.bar_at(note.start));
     // Clave is silent in no bar either, whatever the metre.
     EXPECT_EQ(bars.size(), static_cast<std::size_t>(plan.bars)) << pattern;
   }

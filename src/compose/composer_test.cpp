@@ -18,16 +18,13 @@
 #include "compose/effects.h"
 #include "compose/groove.h"
 #include "compose/style.h"
+#include "compose/test_data.h"
 
 namespace figment::compose {
 namespace {
 
-const std::filesystem::path kData = FIGMENT_SOURCE_DIR;
-
-template <class T>
-Asked<T> asked(T value) {
-  return {std::move(value), {}};
-}
+using testing::asked;
+using testing::kData;
 
 Brief brief_of(const std::string& style) {
   Brief b;

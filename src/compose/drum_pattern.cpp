@@ -24,7 +24,7 @@ struct Hit {
   double step = 0.25;   // length of its step
   bool chance = false;  // was drawn, not written
 };
-using Bar = std::vector<Hit>;
+using Hits = std::vector<Hit>;
 
 DrumGroup group_of(std::string_view name) {
   const auto role = drum_role(name);
@@ -70,8 +70,8 @@ const Groove* choose_groove(const Plan& plan, const std::vector<Groove>& grooves
 }
 
 // One bar of a groove as written; `draw` decides the steps of chance.
-Bar realise(const Groove& groove, int bar, Random draw) {
-  Bar out;
+Hits realise(const Groove& groove, int bar, Random draw) {
+  Hits out;
   const double length = groove.metre.bar().value;
   const int per_bar = std::max(1, static_cast<int>(std::lround(length * groove.steps_per_beat)));
   for (const auto& [name, steps] : groove.lines) {
@@ -113,7 +113,7 @@ Bar realise(const Groove& groove, int bar, Random draw) {
   return out;
 }
 
-bool backbeat_late(const Bar& bar) {  // snare on the third beat: a half-time groove
+bool backbeat_late(const Hits& bar) {  // snare on the third beat: a half-time groove
   double third = 0, others = 0;
   for (const auto& h : bar)
     if (h.group == DrumGroup::Snare && h.velocity > 0.6) (std::abs(h.at - 2) < kTiny ? third : others) += 1;
@@ -164,13 +164,13 @@ double in_pulse(double x, double from, double to) {
   return std::round(scaled * 4) / 4 < to - kTiny ? std::round(scaled * 4) / 4 : -1;
 }
 
-Bar adapt(const Bar& bar, const score::Metre& from, const score::Metre& to) {
+Hits adapt(const Hits& bar, const score::Metre& from, const score::Metre& to) {
   if (from == to) return bar;
   const auto source = pulses(from), target = pulses(to);
   const auto map = pulse_sources(source.size(), target.size(), to, backbeat_late(bar));
   std::vector<double> start{0};
   for (const double p : source) start.push_back(start.back() + p);
-  Bar out;
+  Hits out;
   double at = 0;
   for (std::size_t t = 0; t < target.size(); ++t) {
     const auto s = static_cast<std::size_t>(map[t]);
@@ -202,9 +202,9 @@ Bar adapt(const Bar& bar, const score::Metre& from, const score::Metre& to) {
 }
 
 // Kick and snare at half or double speed under the same hats.
-Bar feel(Bar bar, double length, int parity, bool half, bool twice) {
+Hits feel(Hits bar, double length, int parity, bool half, bool twice) {
   if (!half && !twice) return bar;
-  Bar out;
+  Hits out;
   for (const auto& h : bar) {
     if (h.group == DrumGroup::Hats || h.group == DrumGroup::Percussion) {
       out.push_back(h);
@@ -234,7 +234,7 @@ std::vector<const DrumPattern*> learned_patterns(const Plan& plan) {
 }
 
 // Adds what real patterns of the genre have where this one has nothing.
-void ornament(const Plan& plan, const std::vector<const DrumPattern*>& patterns, const Groove& groove, Bar& bar,
+void ornament(const Plan& plan, const std::vector<const DrumPattern*>& patterns, const Groove& groove, Hits& bar,
               double length, Random random) {
   if (patterns.empty() || groove.steps_per_beat % 4 != 0 || !(groove.metre == score::Metre{4, 4})) return;
   std::vector<double> weights(patterns.size(), 1.0);
@@ -348,10 +348,10 @@ class Drummer {
     const bool prime = phrase % 4 == 1 && groove->bars == 1;
     const bool varied = phrase % 4 == 3;
     if (varied) draw = random_.fork(section.name + "/" + groove->name).fork(static_cast<std::uint64_t>(in_section / 4));
-    Bar pattern = realise(*groove, in_section, draw);
+    Hits pattern = realise(*groove, in_section, draw);
     if (prime) {  // the likely steps stay, the others are drawn again
-      const Bar again = realise(*groove, in_section, draw.fork("prime"));
-      Bar merged;
+      const Hits again = realise(*groove, in_section, draw.fork("prime"));
+      Hits merged;
       for (const auto& h : pattern)
         if (!h.chance) merged.push_back(h);
       for (const auto& h : again)
@@ -400,7 +400,7 @@ class Drummer {
   }
 
   // Alone, hats have the whole stage: sixteenths with dynamics, and an open one now and then.
-  void fill_hats(Bar& pattern, int phrase, Random random) const {
+  void fill_hats(Hits& pattern, int phrase, Random random) const {
     for (double at = 0; at < bar_length_ - kTiny; at += 0.25) {
       const double u = random.uniform(), v = random.uniform();
       const bool taken = std::any_of(pattern.begin(), pattern.end(), [&](const Hit& h) {
@@ -415,7 +415,7 @@ class Drummer {
   }
 
   // Trap's signature: a stretch of hats torn into thirty-seconds, triplets or a burst of sixty-fourths.
-  void hat_rolls(int bar, int phrase, double energy, Bar& pattern, Random random) {
+  void hat_rolls(int bar, int phrase, double energy, Hits& pattern, Random random) {
     if (energy < 0.3 && !hat_solo_) return;
     const double likely = hat_solo_ ? 0.95 : phrase % 4 == 3 ? 0.9 : phrase % 2 == 1 ? 0.6 : 0.22;
     const int most = hat_solo_ ? 3 : phrase % 4 == 3 ? 2 : 1;
@@ -461,7 +461,7 @@ class Drummer {
   }
 
   // Quarters, eighths, sixteenths, thirty-seconds: the tension before a drop.
-  void snare_build(int bar, const song::Section& section, int in_section, Bar& pattern) {
+  void snare_build(int bar, const song::Section& section, int in_section, Hits& pattern) {
     std::uint8_t note = d::snare;
     for (const auto& h : pattern)
       if (h.group == DrumGroup::Snare && h.velocity > 0.6) note = h.note;
@@ -480,7 +480,7 @@ class Drummer {
       std::erase_if(pattern, [&](const Hit& h) { return h.group == DrumGroup::Kick; });
   }
 
-  void play_fill(int bar, const song::Section& section, double length, Bar& pattern, Random random) {
+  void play_fill(int bar, const song::Section& section, double length, Hits& pattern, Random random) {
     const double from = bar_length_ - length;
     const double start = plan_.bar_start(bar).value;
     const auto inside = [&](const Hit& h) { return h.at > from - kTiny; };
@@ -492,7 +492,7 @@ class Drummer {
     const Groove* written =
         choose_groove(plan_, plan_.style->fills, section.kind, section.energy, random.fork("which"));
     if (written != nullptr) {
-      Bar fill = adapt(realise(*written, 0, random.fork("steps")), written->metre, plan_.metre);
+      Hits fill = adapt(realise(*written, 0, random.fork("steps")), written->metre, plan_.metre);
       std::set<DrumGroup> groups;
       for (const auto& h : fill)
         if (inside(h)) groups.insert(h.group);

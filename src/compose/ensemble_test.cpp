@@ -10,17 +10,15 @@
 #include "base/error.h"
 #include "compose/composer.h"
 #include "compose/drums.h"
+#include "compose/test_data.h"
 #include "compose/vocabulary.h"
 
 namespace figment::compose {
 namespace {
 
-const std::filesystem::path kData = FIGMENT_SOURCE_DIR;
+using testing::kData;
+using testing::vocabulary;
 
-const Vocabulary& vocabulary() {
-  static const std::shared_ptr<const Vocabulary> loaded = load_vocabulary(kData / "data");
-  return *loaded;
-}
 
 Composition song_of(const std::string& prompt, std::uint64_t seed = 3) {
   return compose(read_brief(prompt, vocabulary()), seed, kData);

@@ -3,15 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "compose/test_data.h"
 #include "compose/test_plan.h"
 
 namespace figment::compose {
 namespace {
 
-template <class T>
-Asked<T> asked(T value) {
-  return {std::move(value), {}};
-}
+using testing::asked;
 
 std::vector<song::Section> form(const Brief& b, const std::string& style = "house", std::uint64_t seed = 1,
                                 Seconds bar = Seconds{2}) {

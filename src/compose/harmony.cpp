@@ -16,12 +16,6 @@ using score::ChordSpan;
 using score::Key;
 using score::Mode;
 
-constexpr int mod12(int n) noexcept { return ((n % 12) + 12) % 12; }
-
-bool has(const Chord& chord, int interval) noexcept {
-  return std::find(chord.intervals.begin(), chord.intervals.end(), interval) != chord.intervals.end();
-}
-
 struct Span {
   Beats start{0}, length{0};
   Chord chord;
@@ -130,7 +124,7 @@ void lead_on(const Plan& plan, std::vector<Span>& spans, const song::Section& se
   const Span last = spans.back();
   const Function end = function_of(last.chord, plan.key);
   const bool closes = section.kind == "chorus" || section.kind == "drop" || section.kind == "solo";
-  if (goal != Function::Tonic && mod12(next.root - plan.key.tonic) != 5) return;
+  if (goal != Function::Tonic && score::pitch_class(next.root - plan.key.tonic) != 5) return;
   if (end == Function::Dominant || last.target >= 0) return;
   if (end == Function::Predominant && (closes || !random.chance(0.6))) return;  // a plagal lead is one too
   const Beats bar = plan.metre.bar();
@@ -178,13 +172,13 @@ void close(const Plan& plan, std::vector<Span>& spans, const Material& material,
   });
   if (known != material.end()) home = known->chord;
   const double ext = plan.style->harmony.extensions;
-  if (home.intervals.size() == 3 && ext > 0.4 && !has(home, 6)) {
+  if (home.intervals.size() == 3 && ext > 0.4 && !home.has(6)) {
     const bool jazz = plan.style->family == "jazz";
-    if (has(home, 4))
+    if (home.has(4))
       home.intervals = jazz ? std::vector<int>{0, 4, 7, 9, 14} : std::vector<int>{0, 4, 7, 11};
     else if (plan.key.contains(60 + plan.key.tonic + 10))
       home.intervals = {0, 3, 7, 10};
-    if (has(home, 11) && !plan.key.contains(60 + plan.key.tonic + 11)) home.intervals = {0, 4, 7};
+    if (home.has(11) && !plan.key.contains(60 + plan.key.tonic + 11)) home.intervals = {0, 4, 7};
   }
   overwrite(spans, end - bar, end, home);
 }
@@ -197,7 +191,7 @@ struct Rest {
 };
 Rest rest_of(const Plan& plan, const std::vector<ChordSpan>& chords) {
   const auto home = [&](const ChordSpan& span) {
-    return span.chord.root == plan.key.tonic && !has(span.chord, score::minor_third(plan.key.mode) ? 4 : 3);
+    return span.chord.root == plan.key.tonic && !span.chord.has(score::minor_third(plan.key.mode) ? 4 : 3);
   };
   std::array<double, 12> elsewhere{};
   double at_home = 0, all = 0, resting = 0, counted = 0;
@@ -205,7 +199,7 @@ Rest rest_of(const Plan& plan, const std::vector<ChordSpan>& chords) {
     all += span.length.value;
     if (home(span)) at_home += span.length.value;
     if (span.chord.root != plan.key.tonic)
-      elsewhere[static_cast<std::size_t>(mod12(span.chord.root))] += span.length.value;
+      elsewhere[static_cast<std::size_t>(score::pitch_class(span.chord.root))] += span.length.value;
   }
   for (const auto& section : plan.sections) {
     if (section.bars < 4 || section.kind == "bridge" || section.kind == "pre-chorus" || section.kind == "build")
@@ -226,11 +220,11 @@ Rest rest_of(const Plan& plan, const std::vector<ChordSpan>& chords) {
 
 }  // namespace
 
-bool dominant_seventh(const Chord& chord) noexcept { return has(chord, 4) && has(chord, 10); }
+bool dominant_seventh(const Chord& chord) noexcept { return chord.has(4) && chord.has(10); }
 
 Function function_of(const Chord& chord, const Key& key) noexcept {
   const bool minor = score::minor_third(key.mode);
-  switch (mod12(chord.root - key.tonic)) {
+  switch (score::pitch_class(chord.root - key.tonic)) {
     case 0:
       return Function::Tonic;
     case 1:
@@ -257,17 +251,17 @@ Function function_of(const Chord& chord, const Key& key) noexcept {
 
 PitchSet chord_scale(const Chord& chord, const Key& key) noexcept {
   PitchSet set{};
-  for (int step : score::steps(key.mode)) set[static_cast<std::size_t>(mod12(key.tonic + step))] = true;
-  const bool root_inside = set[static_cast<std::size_t>(mod12(chord.root))];
-  const bool dim = has(chord, 3) && has(chord, 6) && !has(chord, 7);
+  for (int step : score::steps(key.mode)) set[static_cast<std::size_t>(score::pitch_class(key.tonic + step))] = true;
+  const bool root_inside = set[static_cast<std::size_t>(score::pitch_class(chord.root))];
+  const bool dim = chord.has(3) && chord.has(6) && !chord.has(7);
   PitchSet bent = set;
   for (int interval : chord.intervals) {
-    const int tone = mod12(chord.root + interval);
+    const int tone = score::pitch_class(chord.root + interval);
     if (set[static_cast<std::size_t>(tone)]) continue;
     const int inside = interval % 12;
     const bool raised = inside == 4 || inside == 11 || inside == 9 || inside == 2 || (inside == 7 && root_inside) ||
                         (inside == 0 && dim);
-    const int from = mod12(raised ? tone - 1 : tone + 1);
+    const int from = score::pitch_class(raised ? tone - 1 : tone + 1);
     if (!chord.contains(60 + from)) bent[static_cast<std::size_t>(from)] = false;
     bent[static_cast<std::size_t>(tone)] = true;
   }

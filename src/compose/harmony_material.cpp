@@ -14,13 +14,7 @@ using score::Chord;
 using score::Key;
 using score::Mode;
 
-constexpr int mod12(int n) noexcept { return ((n % 12) + 12) % 12; }
-
-bool has(const Chord& chord, int interval) noexcept {
-  return std::find(chord.intervals.begin(), chord.intervals.end(), interval) != chord.intervals.end();
-}
-
-bool diminished(const Chord& chord) noexcept { return has(chord, 3) && has(chord, 6) && !has(chord, 7); }
+bool diminished(const Chord& chord) noexcept { return chord.has(3) && chord.has(6) && !chord.has(7); }
 
 int outside(const Chord& chord, const Key& key) noexcept {
   int count = 0;
@@ -35,18 +29,18 @@ bool strict_mode(Mode mode) noexcept {
 
 // A chord that the style wrote for major or minor, as the asked mode has it.
 Chord in_mode(const Chord& chord, const Key& key) {
-  if (key.mode == Mode::HarmonicMinor && mod12(chord.root - key.tonic) == 7 && has(chord, 3)) {
+  if (key.mode == Mode::HarmonicMinor && score::pitch_class(chord.root - key.tonic) == 7 && chord.has(3)) {
     Chord major = chord;
     std::replace(major.intervals.begin(), major.intervals.end(), 3, 4);
     return major;
   }
   if (!strict_mode(key.mode) || outside(chord, key) == 0) return chord;
-  int degree = key.degree_of(60 + mod12(key.snap(60 + chord.root)));
+  int degree = key.degree_of(60 + score::pitch_class(key.snap(60 + chord.root)));
   if (degree != 0 && diminished(diatonic_triad(key, degree))) {
     degree = (degree + (key.mode == Mode::Phrygian ? 2 : 5)) % 7;  // its relative: two tones in common
   }
   Chord result = diatonic_triad(key, degree);
-  const bool seventh = has(chord, 10) || has(chord, 11);
+  const bool seventh = chord.has(10) || chord.has(11);
   if (seventh) {
     for (int interval : {10, 11}) {
       if (key.contains(result.root + interval)) result.intervals.push_back(interval);
@@ -70,7 +64,7 @@ Chord from_learned(const KeyChord& chord, const Key& key) {
     default:
       break;
   }
-  return {mod12(key.tonic + chord.root), {tones_above.begin(), tones_above.end()}, -1};
+  return {score::pitch_class(key.tonic + chord.root), {tones_above.begin(), tones_above.end()}, -1};
 }
 
 // Whether a progression's home chord has the mode's third (a dominant seventh, as in the blues, may be home anywhere).
@@ -78,7 +72,7 @@ bool at_home(const Progression& progression, const Key& key) {
   for (const auto& numeral : progression.numerals) {
     const Chord chord = score::parse_roman(numeral, key);
     if (chord.root != key.tonic || dominant_seventh(chord)) continue;
-    if (has(chord, score::minor_third(key.mode) ? 4 : 3)) return false;
+    if (chord.has(score::minor_third(key.mode) ? 4 : 3)) return false;
   }
   return true;
 }
@@ -91,12 +85,12 @@ double mode_fit(const Chord& chord, const Plan& plan) noexcept {
   const Key& key = plan.key;
   int strangers = outside(chord, key);
   // The raised leading note belongs to minor as much as the natural one.
-  const bool dominant = mod12(chord.root - key.tonic) == 7 && has(chord, 4);
+  const bool dominant = score::pitch_class(chord.root - key.tonic) == 7 && chord.has(4);
   if (strangers > 0 && dominant && (key.mode == Mode::Minor || key.mode == Mode::MelodicMinor)) --strangers;
   if (strangers > 0) return 0.08 * plan.style->harmony.borrowed;
   double fit = 1;
-  if (diminished(chord) && mod12(chord.root - key.tonic) != 0) fit *= 0.15;
-  if (has(chord, 8)) fit *= 0.1;  // augmented
+  if (diminished(chord) && score::pitch_class(chord.root - key.tonic) != 0) fit *= 0.15;
+  if (chord.has(8)) fit *= 0.1;  // augmented
   if (strict_mode(key.mode)) {    // the tone by which the mode is known
     const int colour = key.mode == Mode::Dorian       ? 9
                        : key.mode == Mode::Lydian     ? 6
@@ -152,9 +146,9 @@ std::vector<Candidate> candidates_after(const Plan& plan, Tonality tonality, con
   for (int degree = 0; degree < 7; ++degree) {
     const Chord chord = diatonic_triad(plan.key, degree);
     const ChordKind kind = diminished(chord) ? ChordKind::Diminished
-                           : has(chord, 3)   ? ChordKind::Minor
+                           : chord.has(3)   ? ChordKind::Minor
                                              : ChordKind::Major;
-    const KeyChord known{mod12(chord.root - plan.key.tonic), kind};
+    const KeyChord known{score::pitch_class(chord.root - plan.key.tonic), kind};
     const bool again = !before.empty() && before.back() == known;
     result.push_back({chord, known, again ? 0 : usual[static_cast<std::size_t>(degree)]});
   }
@@ -183,7 +177,7 @@ Material cycle_of_fifths(const Plan& plan, std::size_t n, Random& random) {
   }
   for (std::size_t i = 0; i + 1 < result.size(); ++i) {
     const int next = result[i + 1].chord.root;
-    if (dominant_seventh(result[i].chord) && mod12(result[i].chord.root + 5) == next) result[i].target = next;
+    if (dominant_seventh(result[i].chord) && score::pitch_class(result[i].chord.root + 5) == next) result[i].target = next;
   }
   return result;
 }
@@ -226,7 +220,7 @@ Material generated(const Plan& plan, const std::string& kind, int bars, double e
     for (const auto& c : candidates) {
       double w = c.weight * mode_fit(c.chord, plan) * function_fit(c.chord, plan.key, functions[i]);
       if (i == n / 2 && n >= 8) w *= function_of(c.chord, plan.key) == Function::Tonic ? 2 : 1;
-      const bool suspended = !has(c.chord, 3) && !has(c.chord, 4);
+      const bool suspended = !c.chord.has(3) && !c.chord.has(4);
       if (suspended) w *= 0.3;
       if (i > 0 && c.learned.root == chords.back().root) w *= 0.05;
       if (i + 1 == n && n > 1 && c.learned.root == chords.front().root) w = 0;  // a loop that stands still at its seam
@@ -253,8 +247,8 @@ Material generated(const Plan& plan, const std::string& kind, int bars, double e
   // A dominant from outside the key has to go where it leads; one that does not is the key's own chord.
   for (std::size_t i = 0; i < result.size(); ++i) {
     Chord& chord = result[i].chord;
-    if (!dominant_seventh(chord) || outside(chord, plan.key) == 0 || mod12(chord.root - plan.key.tonic) == 7) continue;
-    const int goal = mod12(chord.root + 5);
+    if (!dominant_seventh(chord) || outside(chord, plan.key) == 0 || score::pitch_class(chord.root - plan.key.tonic) == 7) continue;
+    const int goal = score::pitch_class(chord.root + 5);
     if (i + 1 < result.size() && result[i + 1].chord.root == goal)
       result[i].target = goal;
     else
@@ -297,23 +291,23 @@ void embellish(Material& material, const Plan& plan, Random& random) {
             std::min(0.8, borrowed * bars / 8 / static_cast<double>(std::max<std::size_t>(1, material.size() - 1)))))
       continue;
     const Chord& next = material[i + 1].chord;
-    const int here = mod12(slot.chord.root - tonic), there = mod12(next.root - tonic);
+    const int here = score::pitch_class(slot.chord.root - tonic), there = score::pitch_class(next.root - tonic);
     struct Idea {
       Chord chord;
       double weight;
     };
     std::vector<Idea> ideas;
-    const int fifth_above = mod12(next.root + 7);
+    const int fifth_above = score::pitch_class(next.root + 7);
     const bool same = slot.chord.root == next.root;
     if (!same && there != 0 && plan.key.contains(60 + next.root) && !diminished(next) &&
         fifth_above != slot.chord.root) {
       ideas.push_back({{fifth_above, {0, 4, 7, 10}, -1}, 1.0});
     }
-    if (!minor && here == 5 && there == 0) ideas.push_back({{mod12(tonic + 5), {0, 3, 7}, -1}, 1.5});
-    if (!minor && here == 9 && there == 7) ideas.push_back({{mod12(tonic + 8), {0, 4, 7}, -1}, 1.0});
-    if (!minor && here == 7 && there == 0 && !jazz) ideas.push_back({{mod12(tonic + 10), {0, 4, 7}, -1}, 0.5});
-    if (minor && there == 7 && here != 1) ideas.push_back({{mod12(tonic + 1), {0, 4, 7}, -1}, 0.6});
-    if (jazz && here == 7 && there == 0) ideas.push_back({{mod12(tonic + 1), {0, 4, 7, 10}, -1}, 1.5});
+    if (!minor && here == 5 && there == 0) ideas.push_back({{score::pitch_class(tonic + 5), {0, 3, 7}, -1}, 1.5});
+    if (!minor && here == 9 && there == 7) ideas.push_back({{score::pitch_class(tonic + 8), {0, 4, 7}, -1}, 1.0});
+    if (!minor && here == 7 && there == 0 && !jazz) ideas.push_back({{score::pitch_class(tonic + 10), {0, 4, 7}, -1}, 0.5});
+    if (minor && there == 7 && here != 1) ideas.push_back({{score::pitch_class(tonic + 1), {0, 4, 7}, -1}, 0.6});
+    if (jazz && here == 7 && there == 0) ideas.push_back({{score::pitch_class(tonic + 1), {0, 4, 7, 10}, -1}, 1.5});
     if (ideas.empty()) continue;
     std::vector<double> weights;
     for (const auto& idea : ideas) weights.push_back(idea.weight);
@@ -328,7 +322,7 @@ void embellish(Material& material, const Plan& plan, Random& random) {
 
 Chord diatonic_triad(const Key& key, int degree) {
   const int root = key.note(degree, 4);
-  return {mod12(root), {0, key.note(degree + 2, 4) - root, key.note(degree + 4, 4) - root}, -1};
+  return {score::pitch_class(root), {0, key.note(degree + 2, 4) - root, key.note(degree + 4, 4) - root}, -1};
 }
 
 Chord tonic_chord(const Plan& plan) {
@@ -349,12 +343,12 @@ Chord leading_chord(const Key& key) {
     case Mode::Phrygian:
     case Mode::Locrian:
     case Mode::PhrygianDominant:
-      return {mod12(t + 1), {0, 4, 7}, -1};
+      return {score::pitch_class(t + 1), {0, 4, 7}, -1};
     case Mode::Dorian:
     case Mode::Mixolydian:
-      return {mod12(t + 10), {0, 4, 7}, -1};
+      return {score::pitch_class(t + 10), {0, 4, 7}, -1};
     default:
-      return {mod12(t + 7), {0, 4, 7}, -1};
+      return {score::pitch_class(t + 7), {0, 4, 7}, -1};
   }
 }
 
@@ -368,14 +362,14 @@ Chord coloured(const Chord& chord, const Plan& plan, Random& random) {
   Chord result = chord;
   auto& notes = result.intervals;
   const PitchSet scale = chord_scale(chord, plan.key);
-  const auto fits = [&](int interval) { return scale[static_cast<std::size_t>(mod12(chord.root + interval))]; };
+  const auto fits = [&](int interval) { return scale[static_cast<std::size_t>(score::pitch_class(chord.root + interval))]; };
   const auto add = [&](int interval) {
-    if (!has(result, interval)) notes.insert(std::upper_bound(notes.begin(), notes.end(), interval), interval);
+    if (!result.has(interval)) notes.insert(std::upper_bound(notes.begin(), notes.end(), interval), interval);
   };
-  const int above = mod12(chord.root - plan.key.tonic);
-  const bool third_minor = has(chord, 3), third_major = has(chord, 4), dim = diminished(chord);
+  const int above = score::pitch_class(chord.root - plan.key.tonic);
+  const bool third_minor = chord.has(3), third_major = chord.has(4), dim = diminished(chord);
   const bool dominant_place = above == 7 && third_major;
-  bool has_seventh = has(chord, 10) || has(chord, 11) || has(chord, 9);
+  bool has_seventh = chord.has(10) || chord.has(11) || chord.has(9);
 
   if (!has_seventh && (third_minor || third_major) && seventh < ext * 1.5) {
     if (dim) {
@@ -405,7 +399,7 @@ Chord coloured(const Chord& chord, const Plan& plan, Random& random) {
   if (has_seventh && more < ext - 0.5) {
     if (dominant && fits(21))
       add(21);
-    else if (dominant && fits(20) && has(result, 13))
+    else if (dominant && fits(20) && result.has(13))
       add(20);
     else if (third_minor && !dim && fits(17))
       add(17);
@@ -432,7 +426,7 @@ Material make_material(const Plan& plan, const std::string& kind, int bars, cons
     for (const auto& numeral : progression.numerals) {
       const Chord chord = in_mode(score::parse_roman(numeral, plan.key), plan.key);
       const bool applied = numeral.find('/') != std::string::npos && dominant_seventh(chord);
-      material.push_back({chord, bars_of(progression.each, plan.metre), applied ? mod12(chord.root + 5) : -1});
+      material.push_back({chord, bars_of(progression.each, plan.metre), applied ? score::pitch_class(chord.root + 5) : -1});
     }
     const double length = material.front().bars * static_cast<double>(material.size());
     const bool fits = length <= bars + 1e-9 && std::abs(std::remainder(bars, length)) < 1e-6;
@@ -461,7 +455,7 @@ Material make_material(const Plan& plan, const std::string& kind, int bars, cons
   embellish(material, plan, random);
   for (auto& slot : material) {
     // One numeral has one colour within the section.
-    Random colour = random.fork(static_cast<std::uint64_t>(mod12(slot.chord.root - plan.key.tonic)) * 7 +
+    Random colour = random.fork(static_cast<std::uint64_t>(score::pitch_class(slot.chord.root - plan.key.tonic)) * 7 +
                                 slot.chord.intervals.size());
     slot.chord = coloured(slot.chord, plan, colour);
   }

@@ -8,11 +8,13 @@
 
 #include "compose/composer.h"
 #include "compose/style.h"
+#include "compose/test_data.h"
 
 namespace figment::compose {
 namespace {
 
-const std::filesystem::path kData = FIGMENT_SOURCE_DIR;
+using testing::kData;
+
 constexpr int kSeeds = 6;
 
 bool home(const score::Chord& chord, const score::Key& key) {

@@ -331,9 +331,7 @@ class Storyteller {
 void add_octaves(const Plan& plan, const Register& range, score::Score& score) {
   std::vector<score::Note> more;
   for (const auto& note : score.notes) {
-    const double within =
-        note.start.value - plan.metre.bar().value * std::floor(note.start.value / plan.metre.bar().value + 1e-9);
-    if (within > 1e-9 || note.pitch + 12 > range.high) continue;
+    if (plan.in_bar(note.start) > Beats{1e-9} || note.pitch + 12 > range.high) continue;
     score::Note high = note;
     high.pitch = static_cast<std::uint8_t>(note.pitch + 12);
     high.velocity *= 0.6F;

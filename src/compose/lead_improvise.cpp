@@ -17,8 +17,6 @@
 namespace figment::compose {
 namespace {
 
-constexpr int mod12(int n) noexcept { return ((n % 12) + 12) % 12; }
-
 class Improviser {
  public:
   Improviser(const Plan& plan, const Register& range, double energy, Random random)
@@ -53,7 +51,7 @@ class Improviser {
     if (!plan_.style->melody.pentatonic) return set;
     // The blues scale, with the chord's own tones.
     PitchSet blues{};
-    for (int step : {0, 3, 5, 6, 7, 10}) blues[static_cast<std::size_t>(mod12(plan_.key.tonic + step))] = true;
+    for (int step : {0, 3, 5, 6, 7, 10}) blues[static_cast<std::size_t>(score::pitch_class(plan_.key.tonic + step))] = true;
     if (c) {
       for (int tone : c->pitch_classes()) blues[static_cast<std::size_t>(tone)] = true;
     }
@@ -63,7 +61,7 @@ class Improviser {
   [[nodiscard]] int next_in_scale(int pitch, int direction, const PitchSet& set) const {
     for (int i = 1; i <= 5; ++i) {
       const int p = pitch + direction * i;
-      if (set[static_cast<std::size_t>(mod12(p))]) return p;
+      if (set[static_cast<std::size_t>(score::pitch_class(p))]) return p;
     }
     return pitch + direction * 2;
   }
@@ -76,7 +74,7 @@ class Improviser {
     std::vector<int> pitches;
     for (int p = range_.low; p <= range_.high; ++p) {
       if (!c->contains(p)) continue;
-      const int above = mod12(p - c->root);
+      const int above = score::pitch_class(p - c->root);
       const double guide = above == 3 || above == 4 || above == 10 || above == 11 ? 2 : above == 0 ? 0.9 : 1;
       const double away = (p - wanted) / 3.0, jump = (p - pitch_) / 6.0;
       pitches.push_back(p);
@@ -111,7 +109,7 @@ class Improviser {
       std::vector<int> pitches;
       const auto* c = chord(when);
       for (int p = std::max(range_.low, now - 5); p <= std::min(range_.high, now + 5); ++p) {
-        if (p == now || !set[static_cast<std::size_t>(mod12(p))]) continue;
+        if (p == now || !set[static_cast<std::size_t>(score::pitch_class(p))]) continue;
         if (i + 1 == left && p == goal) continue;
         const double off = (p - now) - pull;
         double w = std::exp(-0.5 * off * off / 2.5);

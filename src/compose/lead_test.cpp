@@ -27,11 +27,6 @@ Member with_pattern(const Member& member, TrackTemplate& part, const std::string
   return result;
 }
 
-Beats in_bar(const Plan& plan, Beats when) {
-  const double bar = plan.metre.bar().value;
-  return Beats{when.value - bar * std::floor(when.value / bar + 1e-9)};
-}
-
 void expect_sound_score(const Plan& plan, const Member& member, const Score& score, const std::string& where) {
   const Beats end = plan.bar_start(plan.bars);
   std::map<int, Beats> free_from;
@@ -44,8 +39,7 @@ void expect_sound_score(const Plan& plan, const Member& member, const Score& sco
     ASSERT_GT(note.velocity, 0) << where;
     ASSERT_LE(note.velocity, 1) << where;
     // A pick-up sounds in the bar before its phrase.
-    const auto bar_at = [&](Beats at) { return static_cast<int>(std::floor(at / plan.metre.bar() + 1e-9)); };
-    ASSERT_TRUE(member.plays(bar_at(note.start)) || member.plays(bar_at(note.start + Beats{1.5})))
+    ASSERT_TRUE(member.plays(plan.bar_at(note.start)) || member.plays(plan.bar_at(note.start + Beats{1.5})))
         << where << " plays in a silent bar";
     const auto before = free_from.find(note.pitch);
     if (before != free_from.end()) {
@@ -99,7 +93,7 @@ TEST(Lead, StrongBeatsAreChordTones) {
                      .key = {static_cast<int>(seed % 12), seed % 2 ? score::Mode::Major : score::Mode::Minor},
                      .seed = seed});
       for (const Note& note : write_lead(plan, *plan.member("lead")).notes) {
-        if (plan.metre.stress(in_bar(plan, note.start)) != Stress::Strong) continue;
+        if (plan.stress_at(note.start) != Stress::Strong) continue;
         ++strong;
         const auto* chord = score::chord_at(plan.chords, note.start + Beats{1e-6});
         if (chord->contains(note.pitch)) ++tones;

@@ -9,12 +9,6 @@
 namespace figment::compose {
 namespace {
 
-double bar_of(const Plan& plan, Beats when) { return std::floor(when / plan.metre.bar() + 1e-9); }
-
-score::Stress stress_at(const Plan& plan, Beats when) {
-  return plan.metre.stress(when - plan.metre.bar() * bar_of(plan, when));
-}
-
 // Two motifs one after the other.
 Motif joined(Motif first, const Motif& second) {
   for (auto note : second.notes) {
@@ -116,7 +110,7 @@ int place_motif(const Plan& plan, const Motif& motif, Beats start, double centre
       cost += 0.15 * (std::max(0, range.low - pitch) + std::max(0, pitch - range.high));
       const score::Chord* chord = score::chord_at(plan.chords, start + note.at + Beats{1e-6});
       if (!chord || chord->contains(degree_pitch(plan.key, anchor + note.degree) + note.alter)) continue;
-      const score::Stress stress = stress_at(plan, start + note.at);
+      const score::Stress stress = plan.stress_at(start + note.at);
       cost += stress == score::Stress::Strong ? 1.0 : stress == score::Stress::Medium ? 0.6 : 0.25;
     }
     if (cost < least) {
@@ -212,7 +206,7 @@ score::Score finish_line(const Plan& plan, const Member& member, std::vector<Lin
       if (!span.chord.contains(note.pitch)) length = std::min(length, span.start - note.start);
     }
     // Into a silent bar nothing rings.
-    const int bar = static_cast<int>(bar_of(plan, note.start));
+    const int bar = plan.bar_at(note.start);
     int until = bar + 1;
     while (until < plan.bars && member.plays(until)) ++until;
     length = std::min(length, plan.bar_start(until) - note.start);
@@ -227,10 +221,10 @@ score::Score finish_line(const Plan& plan, const Member& member, std::vector<Lin
 
 void respect_activity(const Plan& plan, const Member& member, std::vector<LineNote>& notes, Random random) {
   std::erase_if(notes, [&](const LineNote& note) {
-    const int bar = static_cast<int>(bar_of(plan, note.start));
+    const int bar = plan.bar_at(note.start);
     if (!member.plays(bar)) return true;
     const double activity = member.activity[static_cast<std::size_t>(bar)];
-    const bool weak = stress_at(plan, note.start) == score::Stress::Weak;
+    const bool weak = plan.stress_at(note.start) == score::Stress::Weak;
     // Always one draw a note: thinning one bar must not change the next.
     const double draw = random.uniform();
     return weak && draw < (1 - activity) * 0.8;

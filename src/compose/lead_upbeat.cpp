@@ -34,7 +34,7 @@ std::vector<int> walk(const PitchSet& scale, const Register& range, int goal, st
   const int step = below ? -1 : 1;
   for (int p = goal + step; out.size() < count && p >= range.low && p <= range.high && std::abs(p - goal) <= 9;
        p += step)
-    if (scale[static_cast<std::size_t>(((p % 12) + 12) % 12)]) out.push_back(p);
+    if (scale[static_cast<std::size_t>(score::pitch_class(p))]) out.push_back(p);
   std::reverse(out.begin(), out.end());
   return out;
 }

@@ -44,11 +44,6 @@ std::vector<score::Note> added(const Pair& pair) {
   return out;
 }
 
-double in_bar(const Plan& plan, Beats at) {
-  const double bar = plan.metre.bar().value;
-  return at.value - bar * std::floor(at.value / bar + 1e-9);
-}
-
 TEST(Upbeat, LeadsIntoThePhraseAndLeavesItAsItWas) {
   int pickups = 0;
   for (const char* style : {"pop", "house", "waltz", "blues"}) {
@@ -62,8 +57,8 @@ TEST(Upbeat, LeadsIntoThePhraseAndLeavesItAsItWas) {
           EXPECT_GE(n.pitch, part.part.low);
           EXPECT_LE(n.pitch, part.part.high);
           // In the last beat and a half of a bar, and what it leads to begins on the next bar line.
-          EXPECT_GE(in_bar(pair.plan, n.start), metre.bar().value - 1.5 - 1e-9);
-          const double line = n.start.value - in_bar(pair.plan, n.start) + metre.bar().value;
+          EXPECT_GE(pair.plan.in_bar(n.start).value, metre.bar().value - 1.5 - 1e-9);
+          const double line = n.start.value - pair.plan.in_bar(n.start).value + metre.bar().value;
           const auto goal = std::find_if(pair.with.notes.begin(), pair.with.notes.end(),
                                          [&](const score::Note& m) { return std::abs(m.start.value - line) < 1e-9; });
           ASSERT_NE(goal, pair.with.notes.end());

@@ -10,11 +10,11 @@
 namespace figment::compose {
 namespace {
 
-class HostileTables : public testing::Test {
+class HostileTables : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) /
-              (std::string("figment_learned_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = std::filesystem::path(::testing::TempDir()) /
+              (std::string("figment_learned_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     std::filesystem::copy(std::filesystem::path(FIGMENT_SOURCE_DIR) / "data" / "learned", folder_ / "learned");

@@ -14,13 +14,6 @@ namespace {
 using score::Chord;
 using score::Stress;
 
-constexpr int mod12(int n) noexcept { return ((n % 12) + 12) % 12; }
-
-Stress stress_at(const Plan& plan, Beats when) noexcept {
-  const double bar = plan.metre.bar().value;
-  return plan.metre.stress(Beats{when.value - bar * std::floor(when.value / bar + 1e-9)});
-}
-
 BeatStrength strength_of(Stress stress) noexcept {
   return stress == Stress::Strong   ? BeatStrength::Strong
          : stress == Stress::Medium ? BeatStrength::Medium
@@ -28,7 +21,7 @@ BeatStrength strength_of(Stress stress) noexcept {
 }
 
 bool stable_tone(const Chord& chord, int pitch) noexcept {
-  const int above = mod12(pitch - chord.root);
+  const int above = score::pitch_class(pitch - chord.root);
   return above == 0 || above == 3 || above == 4 || above == 7;
 }
 
@@ -69,7 +62,7 @@ class Fitter {
       const LineNote& note = notes_[i];
       const Chord* chord = score::chord_at(plan_.chords, note.start + Beats{1e-6});
       // A note pushed ahead of the chord that it sounds into belongs to that chord.
-      if (stress_at(plan_, note.start) == Stress::Weak && note.length > Beats{0.5}) {
+      if (plan_.stress_at(note.start) == Stress::Weak && note.length > Beats{0.5}) {
         const Chord* ahead = score::chord_at(plan_.chords, note.start + Beats{0.5 + 1e-6});
         if (ahead) chord = ahead;
       }
@@ -80,7 +73,7 @@ class Fitter {
         const int from = std::max(rules_.low, static_cast<int>(std::floor(note.wish)) - reach);
         const int to = std::min(ceiling, static_cast<int>(std::ceil(note.wish)) + reach);
         for (int pitch = from; pitch <= to; ++pitch) {
-          const auto pc = static_cast<std::size_t>(mod12(pitch));
+          const auto pc = static_cast<std::size_t>(score::pitch_class(pitch));
           const bool tone = chord && chord->contains(pitch);
           if (!tone && !(chord ? scale[pc] : plan_.key.contains(pitch))) continue;
           if (!tone && rules_.pentatonic && !five[pc]) continue;
@@ -99,7 +92,7 @@ class Fitter {
     double cost = 0.45 * rules_.fidelity * std::abs(pitch - note.wish);
     const Chord* chord = chords_[i];
     if (!chord) return cost;
-    const Stress stress = stress_at(plan_, note.start);
+    const Stress stress = plan_.stress_at(note.start);
     if (!tone) {
       cost += stress == Stress::Strong ? 7 : stress == Stress::Medium ? 2.5 : 0.3;
       if (note.length >= Beats{1}) cost += 4;
@@ -116,7 +109,7 @@ class Fitter {
   }
 
   [[nodiscard]] std::size_t degree_of(int pitch) const {
-    return static_cast<std::size_t>(scale_place(mod12(pitch - plan_.key.tonic), tonality_).degree);
+    return static_cast<std::size_t>(scale_place(score::pitch_class(pitch - plan_.key.tonic), tonality_).degree);
   }
 
   // A move from one pitch to the next: what it costs in itself, and where its learned weight stands in the table.
@@ -181,7 +174,7 @@ class Fitter {
     const ToneKind kind = chord && chord->contains(now) ? ToneKind::ChordTone
                           : plan_.key.contains(now)     ? ToneKind::Diatonic
                                                         : ToneKind::Chromatic;
-    return {cost, entry(0, steps, strength_of(stress_at(plan_, notes_[i].start)), kind), true};
+    return {cost, entry(0, steps, strength_of(plan_.stress_at(notes_[i].start)), kind), true};
   }
 
   [[nodiscard]] double triple_cost(std::size_t i, int first, int second, int third) const {
@@ -419,7 +412,7 @@ std::array<bool, 12> pentatonic_set(const score::Key& key) noexcept {
   // Leave out the two degrees that make half steps.
   const std::array<int, 5> degrees =
       score::minor_third(key.mode) ? std::array<int, 5>{0, 2, 3, 4, 6} : std::array<int, 5>{0, 1, 2, 4, 5};
-  for (int d : degrees) set[static_cast<std::size_t>(mod12(key.note(d, 4)))] = true;
+  for (int d : degrees) set[static_cast<std::size_t>(score::pitch_class(key.note(d, 4)))] = true;
   return set;
 }
 

@@ -1,6 +1,7 @@
 #include "compose/plan.h"
 
 #include <cassert>
+#include <cmath>
 
 namespace figment::compose {
 
@@ -14,6 +15,12 @@ const song::Section& Plan::section_at(int bar) const {
   }
   return sections[low];
 }
+
+int Plan::bar_at(Beats when) const { return static_cast<int>(std::floor(when / metre.bar() + 1e-9)); }
+
+Beats Plan::in_bar(Beats when) const { return when - bar_start(bar_at(when)); }
+
+score::Stress Plan::stress_at(Beats when) const { return metre.stress(in_bar(when)); }
 
 const Member* Plan::member(std::string_view role) const {
   for (const auto& m : members)

@@ -87,6 +87,9 @@ struct Plan {
   std::vector<score::ChordSpan> chords;      // cover the whole song without gaps
   Theme theme;
 
+  [[nodiscard]] int bar_at(Beats when) const;                                                      // 0-based bar
+  [[nodiscard]] Beats in_bar(Beats when) const;                                                    // since its bar began
+  [[nodiscard]] score::Stress stress_at(Beats when) const;                                         // within its bar
   [[nodiscard]] Beats bar_start(int bar) const { return metre.bar() * static_cast<double>(bar); }  // 0-based bar
   [[nodiscard]] const song::Section& section_at(int bar) const;                                    // 0-based bar
   // Bars since the section began; 0 for its first.

@@ -1,6 +1,7 @@
 // The drum part of a style file: [[groove]] and [[fill]].
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "compose/groove_text.h"
 #include "compose/style_fields.h"

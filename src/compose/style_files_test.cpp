@@ -8,17 +8,18 @@
 #include "base/error.h"
 #include "compose/style.h"
 #include "compose/style_words.h"
+#include "compose/test_data.h"
 #include "score/chord.h"
 
 namespace figment::compose {
 namespace {
 
-const std::filesystem::path kSource = FIGMENT_SOURCE_DIR;
+using testing::kData;
 
 const std::vector<std::shared_ptr<const Style>>& styles() {
   static const auto all = [] {
     std::vector<std::shared_ptr<const Style>> out;
-    for (const StyleInfo& info : list_styles(kSource)) out.push_back(load_style(kSource, info.id));
+    for (const StyleInfo& info : list_styles(kData)) out.push_back(load_style(kData, info.id));
     return out;
   }();
   return all;

@@ -177,7 +177,7 @@ struct Malformed {
   const char* message;  // part of what must be said
 };
 
-class MalformedStyle : public testing::TestWithParam<Malformed> {};
+class MalformedStyle : public ::testing::TestWithParam<Malformed> {};
 
 TEST_P(MalformedStyle, IsRefusedNamingTheFileAndTheKey) {
   const auto& p = GetParam();
@@ -194,7 +194,7 @@ TEST_P(MalformedStyle, IsRefusedNamingTheFileAndTheKey) {
 
 INSTANTIATE_TEST_SUITE_P(
     Every, MalformedStyle,
-    testing::Values(
+    ::testing::Values(
         Malformed{"NotToml", "title    = \"Test\"", "title = = 3", "line 2"},
         Malformed{"NoTitle", "title    = \"Test\"", "", "title: wanted a text"},
         Malformed{"NoTempo", "tempo    = {", "temper = {", "tempo: wanted a table"},
@@ -279,11 +279,11 @@ TEST(Style, DeepNestingAndNoiseAreErrorsNotCrashes) {
 
 // ---- Files and inheritance -----------------------------------------------------------------------------------------
 
-class StyleFolder : public testing::Test {
+class StyleFolder : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::path(testing::TempDir()) / (std::string("figment_style_") + test->name());
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = std::filesystem::path(::testing::TempDir()) / (std::string("figment_style_") + test->name());
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_ / "styles" / "defaults");
   }

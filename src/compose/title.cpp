@@ -1,6 +1,7 @@
 #include "compose/title.h"
 
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "storage/data_file.h"

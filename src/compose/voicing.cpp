@@ -14,7 +14,6 @@ namespace {
 
 using score::Chord;
 
-constexpr int mod12(int n) noexcept { return ((n % 12) + 12) % 12; }
 constexpr double kForbidden = 1e4;
 constexpr std::size_t kKept = 64;  // candidates per chord that enter the search
 
@@ -23,13 +22,9 @@ struct Candidate {
   double cost = 0;
 };
 
-bool has(const Chord& chord, int interval) noexcept {
-  return std::find(chord.intervals.begin(), chord.intervals.end(), interval) != chord.intervals.end();
-}
-
 // The intervals that a type uses of a chord.
 std::vector<int> intervals_used(const Chord& chord, const VoicingRules& rules) {
-  const int fifth = has(chord, 7) ? 7 : has(chord, 6) ? 6 : has(chord, 8) ? 8 : 7;
+  const int fifth = chord.has(7) ? 7 : chord.has(6) ? 6 : chord.has(8) ? 8 : 7;
   switch (rules.type) {
     case VoicingType::Unison:
       return {0};
@@ -38,13 +33,13 @@ std::vector<int> intervals_used(const Chord& chord, const VoicingRules& rules) {
     case VoicingType::Shell: {
       std::vector<int> shell{0};
       for (int i : {2, 3, 4, 5}) {
-        if (has(chord, i)) {
+        if (chord.has(i)) {
           shell.push_back(i);
           break;
         }
       }
       for (int i : {10, 11, 9}) {
-        if (has(chord, i)) {
+        if (chord.has(i)) {
           shell.push_back(i);
           break;
         }
@@ -93,12 +88,12 @@ bool shape_fits(const Voicing& notes, const Chord& chord, const VoicingRules& ru
       return lifted.back() - lifted.front() <= 12 && lifted[lifted.size() - 2] == notes.front() + 12;
     }
     case VoicingType::Spread:
-      return mod12(notes.front()) == chord.root && notes.size() > 1 && notes[1] - notes[0] >= 7 && span >= 15 &&
+      return score::pitch_class(notes.front()) == chord.root && notes.size() > 1 && notes[1] - notes[0] >= 7 && span >= 15 &&
              span <= 31;
     case VoicingType::Shell:
       return span <= 16;
     case VoicingType::Power:
-      return mod12(notes.front()) == chord.root && span <= 12;
+      return score::pitch_class(notes.front()) == chord.root && span <= 12;
     case VoicingType::Unison:
       return true;
   }
@@ -121,9 +116,9 @@ double static_cost(const Voicing& notes, const Chord& chord, const VoicingRules&
     if (i + 1 == notes.size() && gap > 9) cost += 0.4 * (gap - 9);  // a top voice that stands alone
   }
   std::array<int, 12> count{};
-  for (int note : notes) ++count[static_cast<std::size_t>(mod12(note))];
+  for (int note : notes) ++count[static_cast<std::size_t>(score::pitch_class(note))];
   for (int interval : chord.intervals) {
-    const int times = count[static_cast<std::size_t>(mod12(chord.root + interval))];
+    const int times = count[static_cast<std::size_t>(score::pitch_class(chord.root + interval))];
     if (times > 1)
       cost += (times - 1) * (interval == 0   ? 0.2
                              : interval == 7 ? 0.5
@@ -132,9 +127,9 @@ double static_cost(const Voicing& notes, const Chord& chord, const VoicingRules&
                                              : 1.5);
   }
   if (count[static_cast<std::size_t>(chord.root)] == 0) cost += rules.rootless ? 0.2 : 2.5;
-  const int low = mod12(notes.front() - chord.root);
+  const int low = score::pitch_class(notes.front() - chord.root);
   if (low == 7 && notes.size() > 2) cost += 0.6;
-  if (chord.bass >= 0 && !rules.rootless && mod12(notes.front()) != chord.bass) cost += 1.5;
+  if (chord.bass >= 0 && !rules.rootless && score::pitch_class(notes.front()) != chord.bass) cost += 1.5;
   const double mean = std::accumulate(notes.begin(), notes.end(), 0.0) / static_cast<double>(notes.size());
   return cost + 0.2 * std::abs(mean - 0.5 * (rules.low + rules.high));
 }
@@ -146,9 +141,9 @@ class Enumeration {
       : chord_(chord), rules_(rules), voices_(static_cast<std::size_t>(voices)), shaped_(shaped) {
     std::array<bool, 12> used{};
     for (int interval : intervals_used(chord, rules))
-      used[static_cast<std::size_t>(mod12(chord.root + interval))] = true;
+      used[static_cast<std::size_t>(score::pitch_class(chord.root + interval))] = true;
     for (int pitch = low; pitch <= high; ++pitch) {
-      if (used[static_cast<std::size_t>(mod12(pitch))]) pitches_.push_back(pitch);
+      if (used[static_cast<std::size_t>(score::pitch_class(pitch))]) pitches_.push_back(pitch);
     }
     VoicingRules narrowed = rules;
     narrowed.voices = voices;
@@ -172,7 +167,7 @@ class Enumeration {
   void extend(std::size_t from) {
     if (now_.size() == voices_) {
       for (int tone : essential_) {
-        if (std::none_of(now_.begin(), now_.end(), [&](int note) { return mod12(note) == tone; })) return;
+        if (std::none_of(now_.begin(), now_.end(), [&](int note) { return score::pitch_class(note) == tone; })) return;
       }
       if (!shaped_ || shape_fits(now_, chord_, rules_)) found_.push_back({now_, static_cost(now_, chord_, rules_)});
       return;
@@ -210,7 +205,7 @@ std::vector<Candidate> candidates(const Chord& chord, const VoicingRules& rules)
     }
   }
   // Not one tone of the chord lies in the range: the tone nearest to it, moved to its edge.
-  return {{{std::clamp(low + mod12(chord.root - low), low, high)}, 0}};
+  return {{{std::clamp(low + score::pitch_class(chord.root - low), low, high)}, 0}};
 }
 
 double move_cost(const Voicing& from, const Voicing& to, const VoicingRules& rules) {
@@ -239,7 +234,7 @@ std::vector<int> essential_tones(const Chord& chord, const VoicingRules& rules) 
   const auto voices = static_cast<std::size_t>(voices_used(chord, rules));
   std::vector<int> tones;
   const auto add = [&](int interval) {
-    const int tone = mod12(chord.root + interval);
+    const int tone = score::pitch_class(chord.root + interval);
     if (tones.size() < voices && std::find(tones.begin(), tones.end(), tone) == tones.end()) tones.push_back(tone);
   };
   const bool leave_root = rules.rootless && used.size() >= 4 && rules.type != VoicingType::Spread;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "instruments/preset.h"
 #include "instruments/soundfont.h"
 #include "instruments/test_tools.h"

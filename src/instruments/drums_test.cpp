@@ -36,7 +36,7 @@ std::vector<std::string> kit_names() {
   return names;
 }
 
-std::vector<float> one(const std::string& name, int note, double seconds, float velocity = 1) {
+std::vector<float> one_hit(const std::string& name, int note, double seconds, float velocity = 1) {
   auto made = kit(name);
   auto sound = render(*made, {hit(0, note, velocity)}, seconds);
   sound.resize(static_cast<std::size_t>(seconds * kRate));  // the left side
@@ -44,13 +44,13 @@ std::vector<float> one(const std::string& name, int note, double seconds, float 
 }
 
 TEST(Drums, EightOhEightKickFallsAndSettlesAtItsTunedPitch) {
-  const auto sound = one("808", drum::kick, 1);
+  const auto sound = one_hit("808", drum::kick, 1);
   EXPECT_NEAR(pitch_between(sound, 0.2, 0.7), 49, 0.7);
   EXPECT_GT(pitch_between(sound, 0, 0.045), 49 * 1.12);
 }
 
 TEST(Drums, EightOhEightKickRingsMuchLongerThanTheNineOhNine) {
-  EXPECT_GT(decay_time(one("808", drum::kick, 2), -40), 2 * decay_time(one("909", drum::kick, 2), -40));
+  EXPECT_GT(decay_time(one_hit("808", drum::kick, 2), -40), 2 * decay_time(one_hit("909", drum::kick, 2), -40));
 }
 
 TEST(Drums, KicksAndTomsRingAtTheRootOrTheFifthOfTheKey) {
@@ -72,7 +72,7 @@ TEST(Drums, KicksAndTomsRingAtTheRootOrTheFifthOfTheKey) {
 
 TEST(Drums, KickHasNoDirectCurrent) {
   for (const char* name : {"808", "909", "techno", "industrial", "rock"}) {
-    const auto sound = one(name, drum::kick, 2);
+    const auto sound = one_hit(name, drum::kick, 2);
     double sum = 0;
     for (float x : sound) sum += x;
     EXPECT_LT(std::abs(sum / static_cast<double>(sound.size())), 1e-3) << name;
@@ -91,15 +91,15 @@ TEST(Drums, ClosedHatChokesTheOpenOne) {
 
 TEST(Drums, HatsLiveInTheTreble) {
   for (const char* name : {"808", "909", "trap", "house", "rock"}) {
-    const auto energy = spectrum(one(name, drum::hat_closed, 0.3), 16384);
+    const auto energy = spectrum(one_hit(name, drum::hat_closed, 0.3), 16384);
     EXPECT_GT(part_between(energy, 5000, 22050), 0.6) << name;
   }
-  EXPECT_GT(part_between(spectrum(one("808", drum::hat_closed, 0.3), 16384), 5000, 22050), 0.95);
+  EXPECT_GT(part_between(spectrum(one_hit("808", drum::hat_closed, 0.3), 16384), 5000, 22050), 0.95);
 }
 
 TEST(Drums, SnareHasAShellAndWires) {
   for (const char* name : {"808", "909", "rock", "trap", "jazz", "boombap"}) {
-    const auto energy = spectrum(one(name, drum::snare, 0.4), 32768);
+    const auto energy = spectrum(one_hit(name, drum::snare, 0.4), 32768);
     EXPECT_GT(part_between(energy, 150, 270), 0.08) << name;
     EXPECT_GT(part_between(energy, 2000, 12000), 0.05) << name;
     // Noise, not tones: the geometric mean of neighbouring bins is near the arithmetic one (0.56 for white noise).
@@ -115,7 +115,7 @@ TEST(Drums, SnareHasAShellAndWires) {
 
 TEST(Drums, ClapIsThreeOrFourBurstsAndATail) {
   for (const char* name : {"808", "909", "trap"}) {
-    const auto level = envelope(one(name, drum::clap, 0.3), 0.0015);
+    const auto level = envelope(one_hit(name, drum::clap, 0.3), 0.0015);
     // A burst begins where the level doubles within two steps after having fallen.
     int bursts = 1;
     double valley = level[2];
@@ -137,7 +137,7 @@ TEST(Drums, ClapIsThreeOrFourBurstsAndATail) {
 // As recorded ones do: hardest where it begins, gone before the next sixteenth. A scrape at one level is heard twice.
 TEST(Drums, AShortScrapeIsOneStroke) {
   for (const char* name : {"latin", "pop", "909"}) {
-    const auto level = envelope(one(name, 73, 0.3), 0.01);
+    const auto level = envelope(one_hit(name, 73, 0.3), 0.01);
     const double most = *std::max_element(level.begin(), level.end());
     EXPECT_GT(std::max(level[0], level[1]), 0.7 * most) << name;
     for (std::size_t i = 5; i < level.size(); ++i) EXPECT_LT(level[i], 0.25 * most) << name << " " << 10 * i << " ms";
@@ -242,7 +242,7 @@ TEST(Drums, HitsAreNeverTheSameButAlike) {
 
 TEST(Drums, SofterHitsAreQuieterAndDarker) {
   for (const char* name : {"rock", "jazz", "909"}) {
-    const auto loud = one(name, drum::snare, 0.4, 1), soft = one(name, drum::snare, 0.4, 0.3F);
+    const auto loud = one_hit(name, drum::snare, 0.4, 1), soft = one_hit(name, drum::snare, 0.4, 0.3F);
     EXPECT_LT(peak_db(soft), peak_db(loud) - 8) << name;
     EXPECT_LT(centroid(spectrum(soft, 32768)), centroid(spectrum(loud, 32768))) << name;
   }

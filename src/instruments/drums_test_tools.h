@@ -12,12 +12,13 @@
 
 #include "audio/buffer.h"
 #include "instruments/instrument.h"
+#include "instruments/test_tools.h"
 
 namespace figment::instruments::test_tools {
 
 inline constexpr double kRate = 44100;
 
-inline std::filesystem::path data_dir() { return FIGMENT_SOURCE_DIR; }
+using testing::data_dir;
 
 struct Timed {
   std::int64_t frame;

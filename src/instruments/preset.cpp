@@ -1,6 +1,7 @@
 #include "instruments/preset.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "base/error.h"

@@ -1,5 +1,6 @@
 #include "instruments/synth_patch.h"
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 namespace figment::instruments {

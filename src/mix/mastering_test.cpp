@@ -9,9 +9,12 @@
 #include "base/executor.h"
 #include "base/random.h"
 #include "mix/graphic_eq.h"
+#include "mix/test_sounds.h"
 
 namespace figment::mix {
 namespace {
+
+using testing::expect_same;
 
 constexpr double kRate = 44100;
 
@@ -68,12 +71,6 @@ class Mastering : public ::testing::Test {
   std::filesystem::path folder_;
   int count_ = 0;
 };
-
-void expect_same(const audio::AudioBuffer& a, const audio::AudioBuffer& b) {
-  ASSERT_EQ(a.frames(), b.frames());
-  for (int c = 0; c < 2; ++c)
-    for (std::int64_t n = 0; n < a.frames(); ++n) ASSERT_EQ(a.channel(c)[n], b.channel(c)[n]) << n;
-}
 
 TEST_F(Mastering, ReachesEveryTargetFromEveryLevelUnderTheCeiling) {
   const auto frames = static_cast<std::int64_t>(30 * kRate);

@@ -7,9 +7,12 @@
 #include "audio/wave.h"
 #include "base/executor.h"
 #include "base/random.h"
+#include "mix/test_sounds.h"
 
 namespace figment::mix {
 namespace {
+
+using testing::expect_same;
 
 constexpr std::int64_t kFrames = 50000;
 
@@ -79,11 +82,6 @@ double power(audio::AudioView view) {
   for (int c = 0; c < view.channels(); ++c)
     for (std::int64_t n = 0; n < view.frames(); ++n) sum += static_cast<double>(view.channel(c)[n]) * view.channel(c)[n];
   return sum;
-}
-
-void expect_same(const audio::AudioBuffer& a, const audio::AudioBuffer& b) {
-  for (int c = 0; c < 2; ++c)
-    for (std::int64_t n = 0; n < kFrames; ++n) ASSERT_EQ(a.channel(c)[n], b.channel(c)[n]) << n;
 }
 
 // After a change of one strip the others are only read, and only where a bus that changed listens; what is made then has

@@ -11,8 +11,6 @@
 namespace figment::score {
 namespace {
 
-constexpr int modulo12(int n) noexcept { return ((n % 12) + 12) % 12; }
-
 bool take(std::string_view& text, std::string_view prefix) {
   if (prefix.empty() || !text.starts_with(prefix)) return false;
   text.remove_prefix(prefix.size());
@@ -37,7 +35,7 @@ std::optional<int> take_note(std::string_view& text) {
   const std::size_t index = letters.find(text.front());
   if (index == std::string_view::npos) return std::nullopt;
   text.remove_prefix(1);
-  return modulo12(naturals[index] + take_accidental(text));
+  return pitch_class(naturals[index] + take_accidental(text));
 }
 
 // Semitones of a chord degree as jazz counts them: 9 is a whole tone above the octave.
@@ -337,7 +335,7 @@ Chord read_roman(std::string_view text, std::string_view whole, const Key& key, 
     }
   }
   if (!text.empty()) fail_roman(whole);
-  chord.root = modulo12(local.tonic + root_of(*numeral, accidental, quality.diminished(), local));
+  chord.root = pitch_class(local.tonic + root_of(*numeral, accidental, quality.diminished(), local));
   if (bass_degree != 0) {
     int above = *degree_semitones(bass_degree);
     // The chord's own third, fifth or seventh where it has one.
@@ -347,23 +345,27 @@ Chord read_roman(std::string_view text, std::string_view whole, const Key& key, 
                         (bass_degree == 7 && interval >= 9 && interval <= 11);
       if (same) above = interval;
     }
-    chord.bass = modulo12(chord.root + above);
+    chord.bass = pitch_class(chord.root + above);
   }
   return chord;
 }
 
 }  // namespace
 
+bool Chord::has(int interval) const noexcept {
+  return std::find(intervals.begin(), intervals.end(), interval) != intervals.end();
+}
+
 bool Chord::contains(int midi_note) const noexcept {
-  const int above = modulo12(midi_note - root);
-  return std::any_of(intervals.begin(), intervals.end(), [&](int i) { return modulo12(i) == above; });
+  const int above = pitch_class(midi_note - root);
+  return std::any_of(intervals.begin(), intervals.end(), [&](int i) { return pitch_class(i) == above; });
 }
 
 std::vector<int> Chord::pitch_classes() const {
   std::vector<int> out;
   for (const int interval : intervals) {
-    const int pitch_class = modulo12(root + interval);
-    if (std::find(out.begin(), out.end(), pitch_class) == out.end()) out.push_back(pitch_class);
+    const int tone = pitch_class(root + interval);
+    if (std::find(out.begin(), out.end(), tone) == out.end()) out.push_back(tone);
   }
   return out;
 }

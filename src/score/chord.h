@@ -18,6 +18,7 @@ struct Chord {
   friend bool operator==(const Chord&, const Chord&) = default;
 
   [[nodiscard]] bool contains(int midi_note) const noexcept;   // any octave
+  [[nodiscard]] bool has(int interval) const noexcept;         // semitones above the root, as in `intervals`
   [[nodiscard]] std::vector<int> pitch_classes() const;        // from the root
   [[nodiscard]] bool minor() const noexcept;                   // has a minor third
   [[nodiscard]] int bass_pitch_class() const noexcept { return bass < 0 ? root : bass; }

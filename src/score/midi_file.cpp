@@ -202,7 +202,7 @@ struct TrackReader {
     } else if (type == 0x59 && data.size() == 2) {
       const int sharps = static_cast<signed char>(byte_at(0));
       if (sharps >= -7 && sharps <= 7) {
-        const int major_tonic = ((sharps * 7) % 12 + 12) % 12;
+        const int major_tonic = pitch_class(sharps * 7);
         context.key = byte_at(1) == 0 ? Key{major_tonic, Mode::Major} : Key{(major_tonic + 9) % 12, Mode::Minor};
       }
     }

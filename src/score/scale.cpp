@@ -40,8 +40,6 @@ constexpr std::array<std::pair<std::string_view, Mode>, 14> kOtherNames{{
 
 const ModeFacts& facts(Mode mode) noexcept { return kModes[static_cast<std::size_t>(mode)]; }
 
-constexpr int modulo12(int n) noexcept { return ((n % 12) + 12) % 12; }
-
 std::string lower_trimmed(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -99,12 +97,12 @@ int Key::note(int degree, int octave) const noexcept {
 
 bool Key::contains(int midi_note) const noexcept {
   const auto& scale = steps(mode);
-  return std::find(scale.begin(), scale.end(), modulo12(midi_note - tonic)) != scale.end();
+  return std::find(scale.begin(), scale.end(), pitch_class(midi_note - tonic)) != scale.end();
 }
 
 int Key::degree_of(int midi_note, int* chromatic) const noexcept {
   const auto& scale = steps(mode);
-  const int above = modulo12(midi_note - tonic);
+  const int above = pitch_class(midi_note - tonic);
   int degree = 6;
   while (scale[static_cast<std::size_t>(degree)] > above) --degree;
   if (chromatic != nullptr) *chromatic = above - scale[static_cast<std::size_t>(degree)];
@@ -119,7 +117,7 @@ int Key::snap(int midi_note) const noexcept {
   }
 }
 
-Key Key::relative_major() const noexcept { return {modulo12(tonic + facts(mode).relative_major), Mode::Major}; }
+Key Key::relative_major() const noexcept { return {pitch_class(tonic + facts(mode).relative_major), Mode::Major}; }
 
 int Key::sharps() const noexcept {
   constexpr std::array<int, 12> signature{0, -5, 2, -3, 4, -1, 6, 1, -4, 3, -2, 5};
@@ -168,7 +166,7 @@ Key parse_key(std::string_view text) {
       words = true;
     }
   }
-  key.tonic = modulo12(key.tonic);
+  key.tonic = pitch_class(key.tonic);
   std::string_view mode = words ? low : rest;
   if (words && !mode.empty() && mode.front() != ' ') fail();
   skip_spaces(mode);
@@ -180,10 +178,10 @@ Key parse_key(std::string_view text) {
   return key;
 }
 
-std::string pitch_class_name(int pitch_class, bool flats) {
+std::string pitch_class_name(int note, bool flats) {
   constexpr std::array<std::string_view, 12> sharp{"C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"};
   constexpr std::array<std::string_view, 12> flat{"C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"};
-  return std::string((flats ? flat : sharp)[static_cast<std::size_t>(modulo12(pitch_class))]);
+  return std::string((flats ? flat : sharp)[static_cast<std::size_t>(pitch_class(note))]);
 }
 
 }  // namespace figment::score

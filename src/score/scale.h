@@ -12,6 +12,9 @@
 
 namespace figment::score {
 
+// Of a MIDI note, or of any sum of intervals, below 0 too.
+[[nodiscard]] constexpr int pitch_class(int note) noexcept { return ((note % 12) + 12) % 12; }
+
 enum class Mode {
   Major, Minor, Dorian, Phrygian, Lydian, Mixolydian, Locrian, HarmonicMinor, MelodicMinor, PhrygianDominant
 };
@@ -47,7 +50,7 @@ struct Key {
 // "F# minor", "Dm", "c sharp min", "Eb", "A dorian" … whole text must be a key. Error InvalidArgument.
 [[nodiscard]] Key parse_key(std::string_view text);
 
-// Spelled with sharps or flats: "Bb", "F#".
-[[nodiscard]] std::string pitch_class_name(int pitch_class, bool flats);
+// Of any note, spelled with sharps or flats: "Bb", "F#".
+[[nodiscard]] std::string pitch_class_name(int note, bool flats);
 
 }  // namespace figment::score
