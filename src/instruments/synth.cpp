@@ -288,8 +288,10 @@ class SynthVoice {
         lanes.ratio[u] = fast_exp2(lanes.offset[u] * detune * (1.0F / 1200));
     }
     // Everything above half the *final* rate would be thrown away by the decimator: leave it out. Before a saturator
-    // leave out the top third of an octave too, which would only come back as distortion of distortion.
-    const float limit = controls.oversample == 2 ? 0.2F : 0.495F;
+    // leave out more, the higher the note: the fewer partials share the level, the stronger the distortion of each, and
+    // what it adds above the doubled rate comes back between them. 17.6 kHz up to middle C, 11 kHz three octaves above.
+    const float limit =
+        controls.oversample == 2 ? std::clamp(0.2F - (tracked - 60) * (0.075F / 36), 0.1F, 0.2F) : 0.495F;
     const int mip = WaveBank::level(step * lanes.ratio[static_cast<std::size_t>(shape.unison - 1)], limit,
                                     std::max(0, lanes.level));
     const int old_mip = lanes.level < 0 ? mip : lanes.level;
