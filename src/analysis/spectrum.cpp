@@ -56,7 +56,7 @@ struct SpectrumMeter::Impl {
       for (int b = 0; b < kBands; ++b) {
         // A band's edge bins count by the share that lies inside.
         const double low = edges[static_cast<std::size_t>(b)];
-        const double high = std::min(edges[static_cast<std::size_t>(b) + 1], static_cast<double>(kSize / 2));
+        const double high = std::min(edges[static_cast<std::size_t>(b) + 1], kSize / 2.0);
         double sum = 0;
         for (int k = static_cast<int>(low + 0.5); k <= static_cast<int>(high + 0.5) && k <= kSize / 2; ++k) {
           const double share = std::min(high, k + 0.5) - std::max(low, k - 0.5);

@@ -49,7 +49,7 @@ class WaveWriter {
   std::filesystem::path path_, aside_;
   WaveSamples samples_;
   int channels_;
-  std::int64_t frames_;
+  [[maybe_unused]] std::int64_t frames_;  // what asserts compare with
   int handle_ = -1;
 };
 

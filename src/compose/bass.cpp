@@ -288,7 +288,7 @@ class Bassist {
     else if (d < 0.65)
       onsets = kicks(bar);
     else
-      onsets = every(plan_.metre.compound() ? 0.5 : 0.5);
+      onsets = every(0.5);
     auto line = roots_at(bar, with_changes(bar, onsets), part_.legato);
     for (auto& t : line)
       if (t.at > 1.9 && random.chance(0.12)) t.pitch = fifth(t.pitch, chord(plan_.bar_start(bar).value + t.at));

@@ -18,7 +18,7 @@ class KeyReader {
   KeyReader(const std::vector<Token>& tokens, std::size_t at) : tokens_(tokens), at_(at) {}
 
   std::optional<NumberPhrase> read() const {
-    if (const auto camelot = read_camelot()) return camelot;
+    if (auto camelot = read_camelot()) return camelot;
     std::size_t i = at_;
     bool in = false, key = false;
     if (word(i, {"in"})) {
@@ -32,7 +32,7 @@ class KeyReader {
       if (word(i, {"signature"})) ++i;
       while (word(i, {"of", "is"}) || sign(i, ':') || sign(i, '=')) ++i;
     }
-    if (const auto found = read_note(i, in, key)) return found;
+    if (auto found = read_note(i, in, key)) return found;
     return read_mode_alone(i, in || key);
   }
 

@@ -65,6 +65,7 @@ const Groove* choose_groove(const Plan& plan, const std::vector<Groove>& grooves
   if (but != nullptr && list.size() > 1) std::erase(list, but);
   if (list.empty()) return nullptr;
   std::vector<double> weights;
+  weights.reserve(list.size());
   for (const auto* g : list) weights.push_back(g->weight);
   return list[plan.chooser->choose("drums.groove", weights, random)];
 }

@@ -317,6 +317,7 @@ std::vector<ChordSpan> draft(const Plan& plan, Random random) {
     if (spans[i].target >= 0 && !resolves) spans[i].chord = spans[i - 1].chord;
   }
   std::vector<ChordSpan> result;
+  result.reserve(spans.size());
   for (const auto& span : spans) result.push_back({span.start, span.length, span.chord});
   return result;
 }

@@ -310,6 +310,7 @@ void embellish(Material& material, const Plan& plan, Random& random) {
     if (jazz && here == 7 && there == 0) ideas.push_back({{score::pitch_class(tonic + 1), {0, 4, 7, 10}, -1}, 1.5});
     if (ideas.empty()) continue;
     std::vector<double> weights;
+    weights.reserve(ideas.size());
     for (const auto& idea : ideas) weights.push_back(idea.weight);
     const auto& idea = ideas[plan.chooser->choose("chord.borrowed", weights, random)];
     result.back().bars = slot.bars / 2;

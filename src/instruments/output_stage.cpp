@@ -210,7 +210,8 @@ void OutputStage::chorus(float* left, float* right, int frames) noexcept {
 void OutputStage::process(float* left, float* right, audio::AudioBlock out, float expression) noexcept {
   const int frames = static_cast<int>(out.frames());
   float* io[2] = {left, right};
-  for (int c = 0; c < channels_; ++c)
+  const int channels = std::min(channels_, 2);  // never more: said again for the analyzer
+  for (int c = 0; c < channels; ++c)
     if (shape_.drive != OutputShape::Drive::None) drive(io[c], frames * oversample_);
   if (oversample_ == 2) {
     if (channels_ == 2)
@@ -255,7 +256,7 @@ void OutputStage::process(float* left, float* right, audio::AudioBlock out, floa
   }
   for (int n = 0; n < frames; ++n) {
     level += (expression - level) * smooth_;
-    for (int c = 0; c < channels_; ++c) out.channel(c)[n] = io[c][n] * (level * shape_.gain);
+    for (int c = 0; c < channels; ++c) out.channel(c)[n] = io[c][n] * (level * shape_.gain);
   }
   expression_ = level;
 }

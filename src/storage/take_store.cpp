@@ -23,7 +23,7 @@ fs::path TakeStore::workspace(const std::string& name) const {
 }
 
 Digest TakeStore::keep(const fs::path& finished, const std::string& extension, const std::string& record_json) {
-  const Digest digest = sha256_file(finished);
+  Digest digest = sha256_file(finished);
   const fs::path folder = root_ / digest.substr(0, 2);
   make_folder(folder);
   std::error_code status;
