@@ -437,7 +437,7 @@ class NumberReader {
     const bool letters = text.find_first_not_of("abcd") == std::string::npos;
     if (!letters || text.size() < 3 || text.size() > 12 || text[0] != 'a' || text.find('b') == std::string::npos)
       return std::nullopt;
-    NumberPhrase out = phrase(Kind::Form, at_ + 1);
+    NumberPhrase out = phrase(Kind::SongForm, at_ + 1);
     out.text = text;
     return out;
   }

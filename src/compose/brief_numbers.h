@@ -24,7 +24,7 @@
 namespace figment::compose {
 
 struct NumberPhrase {
-  enum class Kind { Tempo, HalfTimeTempo, Seconds, Bars, AtBar, AtTime, Metre, Key, Era, Loudness, Times, Bare, Form };
+  enum class Kind { Tempo, HalfTimeTempo, Seconds, Bars, AtBar, AtTime, Metre, Key, Era, Loudness, Times, Bare, SongForm };
   Kind kind = Kind::Bare;
   std::size_t first = 0, end = 0;  // tokens
   double value = 0;                // BPM, seconds, bars, times

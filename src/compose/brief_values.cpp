@@ -57,7 +57,7 @@ std::size_t BriefReader::read_number(std::size_t i) {
     case NumberKind::Bare:
       bare_.push_back(i);
       return i + 1;
-    case NumberKind::Form:
+    case NumberKind::SongForm:
       read_form(number, from);
       return i + 1;
   }
