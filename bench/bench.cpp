@@ -29,6 +29,7 @@ struct Run {
 // Runs a program to its end; its output is thrown away.
 Run run(const std::vector<std::string>& words) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   ::sync();   // what earlier runs left to be written is not this run's work

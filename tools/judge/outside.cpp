@@ -15,9 +15,9 @@ namespace {
 
 std::string ffmpeg(const std::filesystem::path& sound, const std::string& filter) {
   int status = 0;
-  const std::string said = errors_of({"ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-threads", "1", "-i",
-                                      sound.string(), "-af", filter, "-f", "null", "-"},
-                                     status);
+  std::string said = errors_of({"ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-threads", "1", "-i",
+                                sound.string(), "-af", filter, "-f", "null", "-"},
+                               status);
   if (status == 127) throw Error(ErrorCode::NotFound, "ffmpeg is not installed", "install the package ffmpeg");
   if (status != 0) throw Error(ErrorCode::Corrupt, "ffmpeg could not measure " + sound.string(), said.substr(0, 300));
   return said;
@@ -39,6 +39,7 @@ std::string errors_of(const std::vector<std::string>& command, int& status) {
   std::array<int, 2> pipe_ends{};
   if (::pipe(pipe_ends.data()) != 0) throw Error(ErrorCode::Io, "no pipe could be made", "close some programs");
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   const pid_t child = ::fork();

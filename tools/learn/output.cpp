@@ -86,6 +86,7 @@ double rounded(double value, int digits) {
 std::vector<double> distribution(const std::vector<double>& counts, double prior) {
   const double total = std::accumulate(counts.begin(), counts.end(), 0.0) + prior * static_cast<double>(counts.size());
   std::vector<double> result;
+  result.reserve(counts.size());
   for (double count : counts) result.push_back(std::round((count + prior) / total * 1e4) / 1e4);
   return result;
 }

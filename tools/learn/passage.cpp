@@ -16,7 +16,7 @@ double inter_onset(const Passage& passage, const Phrase& phrase, std::size_t not
   return note < phrase.last ? passage.notes[note + 1].start - passage.notes[note].start : passage.notes[note].length;
 }
 
-std::vector<ChordSpan> joined(std::vector<ChordSpan> chords) {
+std::vector<ChordSpan> joined(const std::vector<ChordSpan>& chords) {
   std::vector<ChordSpan> result;
   for (const ChordSpan& chord : chords) {
     if (chord.end - chord.start < 1e-6) continue;

@@ -61,6 +61,6 @@ struct Corpora {
 // The interval from the last to the next onset, or the note's own length for a phrase's last note.
 [[nodiscard]] double inter_onset(const Passage& passage, const Phrase& phrase, std::size_t note);
 // Joins neighbours with the same chord that touch.
-[[nodiscard]] std::vector<ChordSpan> joined(std::vector<ChordSpan> chords);
+[[nodiscard]] std::vector<ChordSpan> joined(const std::vector<ChordSpan>& chords);
 
 }  // namespace figment::learn
