@@ -10,7 +10,6 @@
 namespace figment::learn {
 namespace {
 
-using nlohmann::json;
 constexpr double tiny = 1e-3;
 
 struct Key {
@@ -65,7 +64,7 @@ std::optional<std::pair<int, ChordKind>> parse_chord(std::string_view text) {
   throw Error(ErrorCode::Corrupt, "unknown chord quality '" + std::string(text) + "'");
 }
 
-Song parse_song(const json& line) {
+Song parse_song(const nlohmann::json& line) {
   Song song;
   song.id = line.at("id").get<std::string>();
   for (const auto& note : line.at("melody")) {
@@ -221,7 +220,7 @@ void read_pop(const std::filesystem::path& folder, Corpora& into) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     if (end > at)
-      add_song(parse_song(json::parse(text.begin() + static_cast<std::ptrdiff_t>(at),
+      add_song(parse_song(nlohmann::json::parse(text.begin() + static_cast<std::ptrdiff_t>(at),
                                       text.begin() + static_cast<std::ptrdiff_t>(end))),
                into);
     at = end + 1;
