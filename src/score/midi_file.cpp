@@ -292,8 +292,10 @@ std::string to_midi(const std::vector<Score>& tracks, const MidiContext& context
 
 MidiContents parse_midi(std::string_view bytes, const std::string& name) {
   Reader file(bytes, name, 0);
-  if (bytes.size() < 14 || file.take(4) != "MThd")
+  if (!bytes.starts_with("MThd"))
     throw Error(ErrorCode::Corrupt, name + " is not a MIDI file: it does not begin with MThd");
+  if (bytes.size() < 14) file.fail("the header has " + std::to_string(bytes.size()) + " of 14 bytes: the file is cut off");
+  (void)file.take(4);
   const std::uint32_t header = file.number(4);
   if (header < 6) file.fail("a header of " + std::to_string(header) + " bytes; wanted at least 6");
   const std::uint32_t type = file.number(2);
