@@ -20,7 +20,6 @@ namespace figment::audio {
 namespace {
 
 constexpr std::int64_t kPiece = 4096;  // frames converted at a time
-constexpr int kMostChannels = 64;
 
 [[noreturn]] void io_error(const std::filesystem::path& file, const std::string& what) {
   const int code = errno;
@@ -29,72 +28,6 @@ constexpr int kMostChannels = 64;
 }
 
 }  // namespace
-
-struct AudioReader::Impl {
-  std::filesystem::path path;
-  SNDFILE* file = nullptr;
-  SF_INFO info{};
-  std::int64_t at = 0;
-  std::vector<float> interleaved;
-  ~Impl() {
-    if (file != nullptr) sf_close(file);
-  }
-};
-
-AudioReader::AudioReader(const std::filesystem::path& file) : impl_(std::make_unique<Impl>()) {
-  impl_->path = file;
-  std::error_code status;
-  if (!std::filesystem::exists(file, status)) throw Error(ErrorCode::NotFound, "no sound file at " + file.string());
-  impl_->file = sf_open(file.c_str(), SFM_READ, &impl_->info);
-  if (impl_->file == nullptr)
-    throw Error(ErrorCode::Corrupt, file.string() + " is not a sound file that can be read: " + sf_strerror(nullptr));
-  const SF_INFO& info = impl_->info;
-  if (info.channels < 1 || info.channels > kMostChannels)
-    throw Error(ErrorCode::Unsupported, file.string() + " has " + std::to_string(info.channels) +
-                                            " channels; 1 to 64 are supported");
-  if (info.samplerate < 1 || info.frames < 0)
-    throw Error(ErrorCode::Corrupt, file.string() + ": its header gives " + std::to_string(info.samplerate) +
-                                        " Hz and " + std::to_string(info.frames) + " frames");
-}
-AudioReader::~AudioReader() = default;
-AudioReader::AudioReader(AudioReader&&) noexcept = default;
-AudioReader& AudioReader::operator=(AudioReader&&) noexcept = default;
-
-Hertz AudioReader::rate() const noexcept { return Hertz{static_cast<double>(impl_->info.samplerate)}; }
-int AudioReader::channels() const noexcept { return impl_->info.channels; }
-std::int64_t AudioReader::frames() const noexcept { return impl_->info.frames; }
-
-std::int64_t AudioReader::read(AudioBlock out) {
-  assert(out.channels() == channels());
-  const auto channel_count = static_cast<std::size_t>(channels());
-  impl_->interleaved.resize(static_cast<std::size_t>(kPiece) * channel_count);
-  std::int64_t done = 0;
-  while (done < out.frames()) {
-    const std::int64_t want = std::min(kPiece, out.frames() - done);
-    const std::int64_t got = sf_readf_float(impl_->file, impl_->interleaved.data(), want);
-    for (std::size_t c = 0; c < channel_count; ++c) {
-      float* to = out.channel(static_cast<int>(c)) + done;
-      for (std::int64_t n = 0; n < got; ++n)
-        to[n] = impl_->interleaved[static_cast<std::size_t>(n) * channel_count + c];
-    }
-    done += got;
-    impl_->at += got;
-    if (got < want) {
-      if (impl_->at < impl_->info.frames)
-        throw Error(ErrorCode::Corrupt, impl_->path.string() + ": ends at frame " + std::to_string(impl_->at) +
-                                            " where its header promises " + std::to_string(impl_->info.frames));
-      break;
-    }
-  }
-  return done;
-}
-
-void AudioReader::seek(std::int64_t frame) {
-  if (sf_seek(impl_->file, frame, SEEK_SET) != frame)
-    throw Error(ErrorCode::Corrupt, impl_->path.string() + ": cannot go to frame " + std::to_string(frame) + " of " +
-                                        std::to_string(frames()));
-  impl_->at = frame;
-}
 
 struct AudioWriter::Impl {
   std::filesystem::path path, aside;
@@ -235,31 +168,6 @@ void AudioWriter::commit(Sync sync) {
   std::filesystem::rename(impl_->aside, impl_->path, status);
   if (status) throw Error(ErrorCode::Io, "cannot write " + impl_->path.string() + ": " + status.message());
   impl_->committed = true;
-}
-
-AudioBuffer read_audio(const std::filesystem::path& file) {
-  AudioReader reader(file);
-  // The header may lie about the length; memory is asked for as sound really arrives.
-  constexpr std::int64_t kStep = 1 << 20;
-  std::vector<AudioBuffer> pieces;
-  std::int64_t total = 0;
-  for (;;) {
-    AudioBuffer piece(reader.channels(), std::min(kStep, std::max<std::int64_t>(reader.frames() - total, 1)), reader.rate());
-    const std::int64_t got = reader.read(piece.block());
-    if (got == 0) break;
-    total += got;
-    const bool last = got < piece.frames() || total >= reader.frames();
-    pieces.push_back(std::move(piece));
-    if (last) break;
-  }
-  AudioBuffer sound(reader.channels(), total, reader.rate());
-  std::int64_t at = 0;
-  for (const AudioBuffer& piece : pieces) {
-    const std::int64_t count = std::min(piece.frames(), total - at);
-    sound.block().part(at, count).copy_from(piece.view().part(0, count));
-    at += count;
-  }
-  return sound;
 }
 
 void write_audio(const std::filesystem::path& file, AudioView sound, FileFormat format) {

@@ -1,8 +1,12 @@
 // Reading and writing sound files, piece by piece.
 //
-//   Formats  written: WAV 24-bit, WAV float, FLAC 24-bit, Ogg Vorbis, MP3; read: whatever libsndfile reads
+//   Formats  written: WAV 24-bit, WAV float, FLAC 24-bit, Ogg Vorbis, MP3; read: whatever libsndfile reads (WAV, AIFF, FLAC,
+//            Ogg, Opus, MP3, CAF …), and what ffmpeg's libraries read beyond that (M4A, WMA, the sound of videos), which are
+//            opened only then
 //   Hostile  every length and count in a header is checked before memory is asked for; NaN and infinite samples are
-//            read as they are (callers that care test for them)
+//            read as they are (audio/sound_stream.h gives clean ones). ffmpeg opens no other file than the one named
+//   Broken   a file that ends before its header said, or cannot be decoded to its end, is read as far as it goes;
+//            `cut_short` says so. `read_audio` wants whole files
 //   Safety   a writer writes beside the target and renames on `commit`, so a crash or a full disk never leaves half a
 //            file under the final name; without `commit` the destructor removes what was written. Synced files also
 //            survive a power failure; what can be made again need not wait for the disk
@@ -13,6 +17,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "audio/buffer.h"
 
@@ -20,7 +25,8 @@ namespace figment::audio {
 
 class AudioReader {
  public:
-  // Error NotFound, Corrupt (not a sound file, or broken), Unsupported (more than 64 channels).
+  // Error NotFound, InvalidArgument (a folder, a device), Corrupt (not a sound file, empty, or broken), Unsupported (more than
+  // 64 channels).
   explicit AudioReader(const std::filesystem::path& file);
   ~AudioReader();
   AudioReader(AudioReader&&) noexcept;
@@ -28,11 +34,18 @@ class AudioReader {
 
   [[nodiscard]] Hertz rate() const noexcept;
   [[nodiscard]] int channels() const noexcept;
-  [[nodiscard]] std::int64_t frames() const noexcept;  // as the header says
+  // As the header says; of formats whose headers do not count samples, an estimate or 0.
+  [[nodiscard]] std::int64_t frames() const noexcept;
+  [[nodiscard]] const std::string& format() const noexcept;   // "WAV, 16 bit", "M4A, AAC"
 
-  // Fills `out` (same channel count; its rate is ignored) and returns the frames read; fewer than asked only at the end. The rest of
-  // `out` is left alone. Error Corrupt when the file ends before its header said.
+  // Fills `out` (same channel count; its rate is ignored) and returns the frames read; fewer than asked only at the end. The
+  // rest of `out` is left alone.
   std::int64_t read(AudioBlock out);
+  // After `read` met the end: why it was not the end the header promised; empty when all is well.
+  [[nodiscard]] const std::string& cut_short() const noexcept;
+  // Error Corrupt when somebody has written to the file since it was opened.
+  void check_unchanged() const;
+  // Error Corrupt. Costs decoding from the start where the format has no index.
   void seek(std::int64_t frame);
 
  private:
@@ -59,7 +72,7 @@ class AudioWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-// Whole files in memory, for short sounds and tests.
+// Whole files in memory, for short sounds and tests. Error Corrupt also for a file cut short.
 [[nodiscard]] AudioBuffer read_audio(const std::filesystem::path& file);
 void write_audio(const std::filesystem::path& file, AudioView sound, FileFormat format);
 

@@ -96,7 +96,7 @@ void play(const std::filesystem::path& sound, const Progress& progress) {
         interleaved[static_cast<std::size_t>(n * reader.channels() + c)] = piece.channel(c)[n];
     port_audio().write_stream(s.stream, interleaved.data(), static_cast<unsigned long>(got));  // an underflow is no reason to stop
     at += got;
-    progress.set(static_cast<double>(at) / static_cast<double>(reader.frames()), "playing");
+    progress.set(std::min(1.0, static_cast<double>(at) / static_cast<double>(std::max<std::int64_t>(reader.frames(), 1))), "playing");
   }
   expect(port_audio().stop_stream(s.stream));
 }
