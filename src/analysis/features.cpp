@@ -15,6 +15,12 @@ constexpr std::int64_t kHop = 441;                                   // of rhyth
 constexpr std::int64_t kReach = kTonalSize / 2 + 256;                // how far a frame looks to either side
 constexpr std::int64_t kJobFrames = 500;                             // rhythm frames of one job: 5 s
 constexpr int kTonalEvery = 10, kPitchEvery = 2;
+constexpr int kFinePerFrame = 9, kFineHop = 49;
+static_assert(kFinePerFrame * kFineHop == kHop);
+
+std::uint8_t half_decibels(float power) {
+  return static_cast<std::uint8_t>(std::clamp(20.0F * std::log10(power + 1e-12F) + 200.5F, 0.0F, 255.0F));
+}
 
 // Triangles over frequency, at least two bins wide to each side's neighbour.
 struct Filterbank {
@@ -84,6 +90,7 @@ struct FeatureMaker::Impl {
     std::int64_t first = 0, count = 0;  // rhythm frames
     std::vector<float> energies, level, tonal;
     std::vector<PitchFrame> pitch;
+    std::vector<FineFrame> fine;
   };
   std::vector<Job> jobs;
   Features made;
@@ -111,7 +118,7 @@ std::size_t FeatureMaker::plan(bool finish) {
   } else {
     ready = (static_cast<std::int64_t>(m.waiting.size()) - 2 * kReach) / kHop / kJobFrames * kJobFrames;
   }
-  for (std::int64_t done = 0; done < ready; done += kJobFrames) m.jobs.push_back({m.next + done, std::min(kJobFrames, ready - done), {}, {}, {}, {}});
+  for (std::int64_t done = 0; done < ready; done += kJobFrames) m.jobs.push_back({m.next + done, std::min(kJobFrames, ready - done), {}, {}, {}, {}, {}});
   return m.jobs.size();
 }
 
@@ -132,6 +139,12 @@ void FeatureMaker::run(std::size_t index) {
     float power = 0;
     for (int n = -static_cast<int>(kHop) / 2; n <= static_cast<int>(kHop) / 2; ++n) power += centre[n] * centre[n];
     job.level[i] = std::sqrt(power / static_cast<float>(kHop));
+    for (int k = 0; k < kFinePerFrame; ++k) {
+      const float* x = centre + k * kFineHop - kFineHop / 2;
+      float own = 0, edge = 0;
+      for (int n = 0; n < kFineHop; ++n) own += x[n] * x[n], edge += (x[n] - x[n - 1]) * (x[n] - x[n - 1]);
+      job.fine.push_back({half_decibels(own / kFineHop), half_decibels(edge / kFineHop)});
+    }
     if (frame % kTonalEvery == 0) {
       job.tonal.resize(job.tonal.size() + kTonalBins);
       m.tonal.apply(tonal.of(centre), job.tonal.data() + job.tonal.size() - kTonalBins);
@@ -159,6 +172,7 @@ void FeatureMaker::Impl::append(const Job& job) {
   made.level.insert(made.level.end(), job.level.begin(), job.level.end());
   made.tonal.insert(made.tonal.end(), job.tonal.begin(), job.tonal.end());
   made.pitch.insert(made.pitch.end(), job.pitch.begin(), job.pitch.end());
+  made.fine.insert(made.fine.end(), job.fine.begin(), job.fine.end());
 }
 
 void FeatureMaker::gather() {

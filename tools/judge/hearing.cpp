@@ -53,7 +53,9 @@ void in_hops(const std::vector<float>& sound, unsigned hop, Use use) {
   }
 }
 
-double aubio_bpm(const std::vector<float>& sound, double rate) {
+}  // namespace
+
+std::vector<double> aubio_beats(const std::vector<float>& sound, double rate) {
   const std::unique_ptr<aubio_tempo_t, decltype(&del_aubio_tempo)> tracker(
       new_aubio_tempo("default", 2 * kBeatHop, kBeatHop, static_cast<uint_t>(rate)), del_aubio_tempo);
   const Vector out = vector_of(1);
@@ -62,10 +64,10 @@ double aubio_bpm(const std::vector<float>& sound, double rate) {
     aubio_tempo_do(tracker.get(), in, out.get());
     if (out->data[0] != 0) beats.push_back(static_cast<double>(aubio_tempo_get_last(tracker.get())) / rate);
   });
-  return bpm_of(beats);
+  return beats;
 }
 
-double qm_bpm(const std::vector<float>& sound, double rate) {
+std::vector<double> qm_beats(const std::vector<float>& sound, double rate) {
   DFConfig config{};
   config.stepSize = kBeatHop;
   config.frameLength = 2 * kBeatHop;
@@ -80,16 +82,19 @@ double qm_bpm(const std::vector<float>& sound, double rate) {
     std::copy_n(sound.begin() + static_cast<std::ptrdiff_t>(at), frame.size(), frame.begin());
     strength.push_back(detector.processTimeDomain(frame.data()));
   }
-  if (strength.size() < 400) return 0;
+  if (strength.size() < 400) return {};
   strength.erase(strength.begin(),
                  strength.begin() + 2);  // the first two look at what was not there, as in the plug-in
   std::vector<double> periods(strength.size()), tempi, beats;
   TempoTrackV2 tracker(static_cast<float>(rate), kBeatHop);
   tracker.calculateBeatPeriod(strength, periods, tempi);
   tracker.calculateBeats(strength, periods, beats);
-  for (double& beat : beats) beat *= kBeatHop / rate;
-  return bpm_of(beats);
+  // A frame stands for the middle of its window.
+  for (double& beat : beats) beat = (beat + 3) * kBeatHop / rate;
+  return beats;
 }
+
+namespace {
 
 std::vector<double> raw_onsets(const std::vector<float>& sound, double rate, bool low_pitch) {
   const std::unique_ptr<aubio_onset_t, decltype(&del_aubio_onset)> detector(
@@ -117,7 +122,7 @@ std::vector<float> mono(audio::AudioView sound) {
 }
 
 HeardTempo hear_tempo(const std::vector<float>& sound, double rate) {
-  return {aubio_bpm(sound, rate), qm_bpm(sound, rate)};
+  return {bpm_of(aubio_beats(sound, rate)), bpm_of(qm_beats(sound, rate))};
 }
 
 double tempo_error(double heard, double asked) noexcept {

@@ -22,6 +22,10 @@ namespace figment::judge {
 
 [[nodiscard]] std::vector<float> mono(audio::AudioView sound);  // (L + R) / 2
 
+// Seconds; none where the sound is too short for the tracker.
+[[nodiscard]] std::vector<double> aubio_beats(const std::vector<float>& sound, double rate);
+[[nodiscard]] std::vector<double> qm_beats(const std::vector<float>& sound, double rate);
+
 struct HeardTempo {
   double aubio_bpm = 0, qm_bpm = 0;  // 0: too few beats found
 };

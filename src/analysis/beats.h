@@ -1,0 +1,51 @@
+// Where the beats are.
+//
+//   Method   how likely each frame is to be a beat, or the first of a bar (analysis/beat_activations.h), then the most
+//            likely walk through the states of a beat: which tempo, where in the beat (Krebs, Böck and Widmer 2015, "An
+//            efficient state-space model for joint tempo and meter tracking"), by the Viterbi algorithm. A second, small
+//            model of the same kind counts the beats into bars. Beats are then moved to the attacks they stand for and,
+//            where the tempo is steady, onto the straight line through them
+//   Input    frames of analysis/features.h; any length, though below four beats little can be said (`confidence` says so)
+//   Tempo    30 … 250 BPM, in taps a minute: quarters, or dotted quarters where the beat divides in three
+//   Doubt    a half, a double or a triplet of the tempo may be as good a count: `candidates` lists them with weights, and
+//            `confidence` is of the whole grid
+//   Threads  free. Cost: about 1/2000 of real time, 70 MB an hour
+
+#pragma once
+
+#include <vector>
+
+#include "analysis/attacks.h"
+#include "analysis/beat_activations.h"
+#include "base/units.h"
+
+namespace figment::analysis {
+
+struct TempoCandidate {
+  Bpm tempo{0};
+  double weight = 0;                // they add up to 1
+};
+
+struct BeatGrid {
+  Bpm tempo{0};                     // median over the sound; 0: no beat
+  std::vector<Seconds> beats;       // rising; the first is not necessarily a downbeat
+  std::vector<int> positions;       // of each in its bar, from 1
+  int beats_per_bar = 0;            // 0: unknown
+  double confidence = 0;            // 0 no beat found … 1 a metronome
+  double bar_confidence = 0;        // of metre and downbeats
+  double unsteadiness_ms = 0;       // how far beats typically lie from where their neighbours expect them
+  double drift = 0;                 // slowest to fastest tempo of eight beats, as a fraction of the tempo: 0 steady
+  bool steady = false;              // one tempo throughout
+  std::vector<TempoCandidate> candidates;   // the tempo first
+};
+
+struct BeatOptions {
+  Bpm lowest{30}, highest{250};
+  Bpm likely{115};                  // centre of what is expected, an octave wide
+  Bpm known{0};                     // not 0: the tempo is this, within a tenth
+  int beats_per_bar = 0;            // not 0: known
+};
+
+[[nodiscard]] BeatGrid find_beats(const BeatActivations& activations, const std::vector<Attack>& attacks, Seconds length, const BeatOptions& options = {});
+
+}  // namespace figment::analysis
