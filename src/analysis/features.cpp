@@ -88,7 +88,7 @@ struct FeatureMaker::Impl {
 
   struct Job {
     std::int64_t first = 0, count = 0;  // rhythm frames
-    std::vector<float> energies, level, tonal;
+    std::vector<float> energies, level, tonal, timbre;
     std::vector<PitchFrame> pitch;
     std::vector<FineFrame> fine;
   };
@@ -118,7 +118,7 @@ std::size_t FeatureMaker::plan(bool finish) {
   } else {
     ready = (static_cast<std::int64_t>(m.waiting.size()) - 2 * kReach) / kHop / kJobFrames * kJobFrames;
   }
-  for (std::int64_t done = 0; done < ready; done += kJobFrames) m.jobs.push_back({m.next + done, std::min(kJobFrames, ready - done), {}, {}, {}, {}, {}});
+  for (std::int64_t done = 0; done < ready; done += kJobFrames) m.jobs.push_back({m.next + done, std::min(kJobFrames, ready - done), {}, {}, {}, {}, {}, {}});
   return m.jobs.size();
 }
 
@@ -130,20 +130,27 @@ void FeatureMaker::run(std::size_t index) {
   const auto count = static_cast<std::size_t>(job.count);
   job.energies.resize(count * kRhythmBands);
   job.level.resize(count);
+  std::array<float, kFastBands> power{};
   for (std::size_t i = 0; i < count; ++i) {
     const std::int64_t frame = job.first + static_cast<std::int64_t>(i);
     const float* centre = m.waiting.data() + (frame - m.next) * kHop + kReach;
     float* energies = job.energies.data() + i * kRhythmBands;
     m.fast.apply(fast.of(centre), energies);
     m.slow.apply(slow.of(centre), energies + kFastBands);
-    float power = 0;
-    for (int n = -static_cast<int>(kHop) / 2; n <= static_cast<int>(kHop) / 2; ++n) power += centre[n] * centre[n];
-    job.level[i] = std::sqrt(power / static_cast<float>(kHop));
+    for (std::size_t b = 0; b < kFastBands; ++b) power[b] += energies[b] * energies[b];
+    if (frame % kTonalEvery == kTonalEvery - 1 || i + 1 == count) {
+      // Jobs begin at whole tenths; only the sound's end cuts one.
+      const auto frames = static_cast<float>(frame % kTonalEvery + 1);
+      for (float& p : power) job.timbre.push_back(10 * std::log10(p / frames + 1e-10F)), p = 0;
+    }
+    float own = 0;
+    for (int n = -static_cast<int>(kHop) / 2; n <= static_cast<int>(kHop) / 2; ++n) own += centre[n] * centre[n];
+    job.level[i] = std::sqrt(own / static_cast<float>(kHop));
     for (int k = 0; k < kFinePerFrame; ++k) {
       const float* x = centre + k * kFineHop - kFineHop / 2;
-      float own = 0, edge = 0;
-      for (int n = 0; n < kFineHop; ++n) own += x[n] * x[n], edge += (x[n] - x[n - 1]) * (x[n] - x[n - 1]);
-      job.fine.push_back({half_decibels(own / kFineHop), half_decibels(edge / kFineHop)});
+      float whole = 0, edge = 0;
+      for (int n = 0; n < kFineHop; ++n) whole += x[n] * x[n], edge += (x[n] - x[n - 1]) * (x[n] - x[n - 1]);
+      job.fine.push_back({half_decibels(whole / kFineHop), half_decibels(edge / kFineHop)});
     }
     if (frame % kTonalEvery == 0) {
       job.tonal.resize(job.tonal.size() + kTonalBins);
@@ -171,6 +178,7 @@ void FeatureMaker::Impl::append(const Job& job) {
   }
   made.level.insert(made.level.end(), job.level.begin(), job.level.end());
   made.tonal.insert(made.tonal.end(), job.tonal.begin(), job.tonal.end());
+  made.timbre.insert(made.timbre.end(), job.timbre.begin(), job.timbre.end());
   made.pitch.insert(made.pitch.end(), job.pitch.begin(), job.pitch.end());
   made.fine.insert(made.fine.end(), job.fine.begin(), job.fine.end());
 }

@@ -7,6 +7,7 @@
 //            for robust and far-field keyword spotting"; causal, 0.4 s), so that level, equalizer and microphone matter
 //            little. A byte a band, 0 … 255 for 0 … kRhythmMost
 //   Tonal    10 frames a second; magnitudes in thirds of a semitone of 372 ms windows, from E1 (41 Hz) over six octaves
+//   Timbre   10 frames a second; mean level of the 24 fast bands over that tenth, in dB, -100 for silence
 //   Pitch    50 frames a second, YIN (de Cheveigné and Kawahara 2002) on 46 ms, 50 Hz … 2 kHz
 //   Fine     900 frames a second: power of the sound, and of its first difference (which knows attacks), in half decibels from
 //            -100 dBFS; for saying to the millisecond where a sound begins
@@ -52,6 +53,7 @@ struct Features {
   std::vector<std::uint8_t> rhythm;            // frames × kRhythmBands
   std::vector<float> level;                    // of each rhythm frame: RMS of 10 ms, linear
   std::vector<float> tonal;                    // frames × kTonalBins
+  std::vector<float> timbre;                   // frames × kFastBands
   std::vector<PitchFrame> pitch;
   std::vector<FineFrame> fine;
 

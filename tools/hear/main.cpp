@@ -5,6 +5,7 @@
 #include <map>
 
 #include "analysis/beats.h"
+#include "analysis/harmony.h"
 #include "analysis/listen.h"
 #include "audio/sound_stream.h"
 #include "base/error.h"
@@ -79,6 +80,27 @@ int run(int argc, char** argv) {
         const double f = f_measure(merged, found, 0.02);
         sums["ours onsets F"].add(f);
         line += fmt::format(" onsets {:4.2f}", f);
+      }
+      if (truth.facts.contains("key") || !truth.chords.empty()) {
+        const auto harmony = analysis::find_harmony(analysis::find_notes(heard.features), grid, heard.length);
+        if (truth.facts.contains("key")) {
+          const auto wanted = score::parse_key(truth.facts["key"]);
+          const auto mono = judge::mono(audio::read_sound(truth.sound, Hertz{44100}, Seconds{3600}).view());
+          const auto qm = judge::hear_key(mono, 44100).key;
+          sums["ours key"].add(key_score(wanted, harmony.key.key));
+          sums["qm-dsp key"].add(key_score(wanted, qm));
+          line += fmt::format(" key {} ours {} ({:4.2f}) qm-dsp {}", wanted.text(), harmony.key.key.text(), harmony.key.confidence, qm.text());
+        }
+        if (!truth.chords.empty()) {
+          std::vector<NamedSpan> wanted, found;
+          for (const auto& c : truth.chords) wanted.push_back({c.start, c.end, c.name});
+          for (const auto& c : harmony.chords)
+            found.push_back({c.start.value, c.end.value,
+                             c.none() ? "N" : score::pitch_class_name(c.chord.root, false) + (c.chord.minor() ? ":min" : c.chord.has(4) ? ":maj" : ":sus4")});
+          const double recall = majmin_recall(wanted, found);
+          sums["ours chords majmin"].add(recall);
+          line += fmt::format(" chords {:4.2f}", recall);
+        }
       }
       std::puts(line.c_str());
       std::fflush(stdout);
