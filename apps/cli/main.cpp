@@ -12,6 +12,8 @@
 #include "build/provenance.h"
 #include "compose/style.h"
 #include "show.h"
+#include "show_analysis.h"
+#include "studio/analyze.h"
 #include "studio/data_dir.h"
 #include "studio/make_song.h"
 #include "studio/play.h"
@@ -32,6 +34,7 @@ struct Options {
   std::optional<std::string> prompt;   // absent: the example; empty: a mistake
   std::string folder, file, family;
   std::optional<std::uint64_t> seed;
+  std::vector<std::filesystem::path> files;
 };
 
 studio::SongRequest request_from(const Options& o) { return {o.prompt.value_or(kDefaultPrompt), o.folder, o.seed, "builtin"}; }
@@ -70,6 +73,11 @@ void run_play(const Options& o, const Progress& progress) {
   std::error_code status;
   const std::filesystem::path path = o.file;
   studio::play(std::filesystem::is_directory(path, status) ? path / "export" / "master.wav" : path, progress);
+}
+
+void run_analyze(const Options& o, const Progress& progress) {
+  const auto files = studio::analyze(o.files, progress);
+  std::cout << (o.json ? studio::to_json(files) : analysis_text(files));
 }
 
 int run(int argc, char** argv) {
@@ -111,6 +119,8 @@ int run(int argc, char** argv) {
   brief->add_option("prompt", o.prompt, "what you want, in words")->required();
   auto* styles = common(app.add_subcommand("styles", "list the musical styles"));
   styles->add_option("family", o.family, "only those of one family");
+  auto* analyze = common(app.add_subcommand("analyze", "measure sound files: tempo, beats, key, chords, sections, loudness, faults"));
+  analyze->add_option("files", o.files, "sound files, or folders of them")->required();
   auto* play = common(app.add_subcommand("play", "play a song or a sound file where there is a sound device"));
   play->add_option("file", o.file, "a song's folder or a sound file")->required();
 
@@ -148,6 +158,7 @@ int run(int argc, char** argv) {
     }
     if (*brief) run_brief(o);
     if (*styles) run_styles(o);
+    if (*analyze) run_analyze(o, progress);
     if (*play) run_play(o, progress);
     meter.clear();
     std::cout.flush();
