@@ -13,8 +13,10 @@
 #include "compose/style.h"
 #include "show.h"
 #include "show_analysis.h"
+#include "show_fit.h"
 #include "studio/analyze.h"
 #include "studio/data_dir.h"
+#include "studio/fit_file.h"
 #include "studio/make_song.h"
 #include "studio/play.h"
 
@@ -35,6 +37,7 @@ struct Options {
   std::string folder, file, family;
   std::optional<std::uint64_t> seed;
   std::vector<std::filesystem::path> files;
+  studio::FitRequest fit;
 };
 
 studio::SongRequest request_from(const Options& o) { return {o.prompt.value_or(kDefaultPrompt), o.folder, o.seed, "builtin"}; }
@@ -80,6 +83,11 @@ void run_analyze(const Options& o, const Progress& progress) {
   std::cout << (o.json ? studio::to_json(files) : analysis_text(files));
 }
 
+void run_fit(const Options& o, const Progress& progress) {
+  const auto fitted = studio::fit_files(o.fit, progress);
+  std::cout << (o.json ? fit_json(fitted) : fit_text(fitted));
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Figment: a build system for songs that never existed.\n"
                "Words in; a mixed, mastered song out, with its stems, its MIDI and the document it was built from.\n"};
@@ -121,6 +129,18 @@ int run(int argc, char** argv) {
   styles->add_option("family", o.family, "only those of one family");
   auto* analyze = common(app.add_subcommand("analyze", "measure sound files: tempo, beats, key, chords, sections, loudness, faults"));
   analyze->add_option("files", o.files, "sound files, or folders of them")->required();
+  auto* fit = common(app.add_subcommand("fit", "lay a sound onto a song's grid: beats where they belong, whole bars, a seamless loop"));
+  fit->add_option("files", o.fit.files, "sound files")->required();
+  fit->add_option("--to", o.fit.song, "the folder of the song it shall fit to");
+  fit->add_option("--bpm", o.fit.bpm, "or a tempo");
+  fit->add_option("--metre", o.fit.metre, "with --bpm: a metre like 3/4 (without: as heard)");
+  fit->add_option("--key", o.fit.key, "transpose to this key by the smallest step; \"song\": the song's");
+  fit->add_option("--bars", o.fit.bars, "how many bars (without: all whole ones)")->check(CLI::Range(1, 10000));
+  fit->add_option("--source-bpm", o.fit.source_bpm, "the sound's own tempo, where you know it")->check(CLI::Range(20.0, 400.0));
+  fit->add_flag("--voice", o.fit.voice, "it is a voice: keep its formants when it is transposed");
+  fit->add_flag("--force", o.fit.force, "fit it even where its beats are unclear");
+  fit->add_flag("--best-of", o.fit.best_of, "of several files keep the one that fits best");
+  fit->add_option("-o,--output", o.fit.out, "the fitted file, WAV (without: named after the sound and the tempo)");
   auto* play = common(app.add_subcommand("play", "play a song or a sound file where there is a sound device"));
   play->add_option("file", o.file, "a song's folder or a sound file")->required();
 
@@ -159,6 +179,7 @@ int run(int argc, char** argv) {
     if (*brief) run_brief(o);
     if (*styles) run_styles(o);
     if (*analyze) run_analyze(o, progress);
+    if (*fit) run_fit(o, progress);
     if (*play) run_play(o, progress);
     meter.clear();
     std::cout.flush();

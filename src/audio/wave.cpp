@@ -109,7 +109,7 @@ void to_24_bit(AudioBlock sound) noexcept {
 }
 
 WaveWriter::WaveWriter(std::filesystem::path file, WaveSamples samples, Hertz rate, int channels, std::int64_t frames)
-    : path_(std::move(file)), aside_(path_), samples_(samples), channels_(channels), frames_(frames) {
+    : path_(std::move(file)), aside_(path_), samples_(samples), rate_(rate), channels_(channels), frames_(frames) {
   assert(channels == 1 || channels == 2);
   aside_ += ".part";
   const std::int64_t data = frames * channels * (samples == WaveSamples::Int24 ? 3 : 4);

@@ -44,10 +44,13 @@ class WaveWriter {
   // As they lie in another file of the same kind: `count` frames from `there`.
   void copy(std::int64_t frame, std::int64_t count, const WaveReader& from, std::int64_t there);
   void commit();
+  [[nodiscard]] Hertz rate() const noexcept { return rate_; }
+  [[nodiscard]] int channels() const noexcept { return channels_; }
 
  private:
   std::filesystem::path path_, aside_;
   WaveSamples samples_;
+  Hertz rate_;
   int channels_;
   [[maybe_unused]] std::int64_t frames_;  // what asserts compare with
   int handle_ = -1;

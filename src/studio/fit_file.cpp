@@ -1,0 +1,227 @@
+#include "studio/fit_file.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "audio/loop_chunks.h"
+#include "audio/tags.h"
+#include "audio/wave.h"
+#include "base/error.h"
+#include "base/executor.h"
+#include "song/song_file.h"
+#include "studio/analyze.h"
+#include "studio/out_file.h"
+
+namespace figment::studio {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kRefuse = 0.25, kDoubt = 0.5;
+
+struct Target {
+  score::TempoMap tempo{Bpm{120}};
+  score::Metre metre{4, 4};
+  bool metre_asked = false;
+  std::optional<score::Key> key;
+  std::optional<Hertz> rate;
+};
+
+Target target_of(const FitRequest& request) {
+  Target target;
+  if (request.song.empty() == (request.bpm == 0)) throw Error(ErrorCode::InvalidArgument, "say either a song to fit to (--to) or a tempo (--bpm)");
+  if (!request.song.empty()) {
+    const song::Song song = song::load(request.song);
+    target.tempo = score::TempoMap(song.tempo);
+    target.metre = song.metre;
+    target.metre_asked = true;
+    target.rate = song.rate;
+    if (request.key == "song") target.key = song.key;
+  } else {
+    target.tempo = score::TempoMap(Bpm{request.bpm});
+    if (!request.metre.empty()) target.metre = score::parse_metre(request.metre), target.metre_asked = true;
+    if (request.key == "song") throw Error(ErrorCode::InvalidArgument, "--key song wants a song (--to)");
+  }
+  if (!request.key.empty() && request.key != "song") target.key = score::parse_key(request.key);
+  return target;
+}
+
+// The smallest step to the wanted key; between a major and a minor key, to the one with the same notes.
+double transposition(const score::Key& from, const score::Key& to) {
+  const int step = score::pitch_class(to.relative_major().tonic - from.relative_major().tonic);
+  return step > 6 ? step - 12 : step;
+}
+
+// Removed at the end, however it ends.
+struct Scratch {
+  fs::path path;
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove(path, ignored);
+  }
+};
+
+analysis::SoundAnalysis analysis_of(const fs::path& file, double bpm, const Progress& progress) {
+  if (bpm <= 0) return *analyze_file(file, progress).analysis;
+  analysis::BeatOptions options;
+  options.known = Bpm{bpm};
+  return analysis::analyse(analysis::listen(file, progress), options);
+}
+
+// To 24 bits, turned down where stretching rose above full scale. Returns the gain.
+Decibels write_out(const fs::path& from, const fs::path& to, const Progress& progress) {
+  const audio::WaveReader reader(from);
+  constexpr std::int64_t kPiece = 1 << 16;
+  audio::AudioBuffer piece(reader.channels(), kPiece, reader.rate());
+  float peak = 0;
+  for (std::int64_t at = 0; at < reader.frames(); at += kPiece) {
+    const audio::AudioBlock block = piece.block().part(0, std::min(kPiece, reader.frames() - at));
+    reader.read(at, block);
+    peak = std::max(peak, audio::peak(block));
+    progress.check();
+  }
+  const float gain = peak > 0.9999F ? 0.9999F / peak : 1.0F;
+  audio::WaveWriter writer(to, audio::WaveSamples::Int24, reader.rate(), reader.channels(), reader.frames());
+  for (std::int64_t at = 0; at < reader.frames(); at += kPiece) {
+    const audio::AudioBlock block = piece.block().part(0, std::min(kPiece, reader.frames() - at));
+    reader.read(at, block);
+    block.scale(gain);
+    writer.write(at, block);
+    progress.check();
+  }
+  writer.commit();
+  return to_decibels(gain);
+}
+
+Fitted fit_one(const fs::path& file, const FitRequest& request, const Target& target, const fs::path& out, const Progress& progress) {
+  Fitted result;
+  result.source = file;
+  const analysis::SoundAnalysis heard = analysis_of(file, request.source_bpm, progress.part(0, 0.15));
+  result.confidence = heard.grid.confidence;
+  result.source_key = heard.harmony.key.key.text();
+  if (heard.grid.confidence < kRefuse && !request.force && request.source_bpm == 0)
+    throw Error(ErrorCode::InvalidArgument, file.string() + ": its beats were found with a confidence of " + plain_number(heard.grid.confidence, 2) + " only, so the fit would be a guess",
+                "say its tempo with --source-bpm, or fit it all the same with --force");
+  if (heard.grid.confidence < kDoubt) result.remarks.push_back("its beats are not sure (confidence " + plain_number(heard.grid.confidence, 2) + "): listen before you use it");
+
+  sampling::WarpWish wish;
+  wish.tempo = target.tempo.tempo(Beats{0});
+  wish.metre = target.metre_asked ? target.metre : heard.metre();
+  wish.bars = request.bars;
+  const sampling::WarpPlan plan = sampling::plan_warp(heard, wish);
+  result.remarks.insert(result.remarks.end(), plan.remarks.begin(), plan.remarks.end());
+
+  sampling::FitSettings settings;
+  settings.warp = plan.warp;
+  settings.tempo = target.tempo;
+  settings.keep_formants = request.voice;
+  if (target.key) {
+    result.key = target.key->text();
+    if (heard.harmony.key.confidence > 0.3) {
+      // Its own tuning goes too: the song is at 440 Hz.
+      settings.semitones = transposition(heard.harmony.key.key, *target.key) - heard.tuning_cents / 100;
+      if (heard.harmony.key.confidence < 0.5) result.remarks.push_back("its key is not sure (" + result.source_key + ", confidence " + plain_number(heard.harmony.key.confidence, 2) + ")");
+    } else {
+      result.remarks.emplace_back("no clear key is heard in it, so it is not transposed");
+    }
+  }
+  const Hertz rate = target.rate.value_or(heard.source.rate);
+  const std::int64_t frames = sampling::fitted_frames(settings, rate);
+  const int channels = std::min(heard.source.channels, 2);
+
+  const Scratch aside{fs::path(out) += ".fit-" + std::to_string(::getpid())};
+  {
+    audio::WaveWriter writer(aside.path, audio::WaveSamples::Float32, rate, channels, frames);
+    const fs::path folder = out.parent_path().empty() ? fs::path(".") : out.parent_path();
+    result.seam = sampling::fit(file, settings, 1.0, writer, folder, progress.part(0.15, 0.85));
+    writer.commit();
+  }
+  const auto again = analysis::listen(aside.path, progress.part(0.85, 0.95));
+  result.before = sampling::errors_before(settings);
+  result.after = sampling::errors_after(analysis::find_attacks(again.features), settings);
+  analysis::BeatOptions likely;
+  likely.likely = wish.tempo;
+  result.heard_bpm = analysis::analyse(again, likely).grid.tempo.value;
+  if (const Decibels gain = write_out(aside.path, out, progress); gain.value < -0.01)
+    result.remarks.push_back("turned down by " + plain_number(-gain.value, 1) + " dB, because stretching rose above full scale");
+
+  result.out = out;
+  result.source_bpm = plan.source_tempo.value;
+  result.bpm = wish.tempo.value;
+  result.stretch = settings.tempo.seconds(plan.warp.length()).value / (plan.warp.points.back().source - plan.warp.points.front().source).value;
+  result.semitones = settings.semitones;
+  result.metre = wish.metre.text();
+  result.bars = plan.bars;
+  result.frames = frames;
+  result.rate = rate.value;
+  result.score = result.confidence / (1 + result.after.worst_ms / 30) / (1 + 2 * std::abs(std::log2(result.stretch)));
+
+  audio::LoopChunks chunks;
+  chunks.loop = {0, frames - 1};
+  chunks.bpm = result.bpm;
+  chunks.beats = static_cast<int>(std::lround(plan.warp.length().value * wish.metre.unit / 4));
+  chunks.metre_beats = wish.metre.beats_per_bar;
+  chunks.metre_unit = wish.metre.unit;
+  audio::write_loop_chunks(out, chunks);
+  audio::Tags tags;
+  tags.title = file.stem().string();
+  tags.bpm = result.bpm;
+  if (heard.harmony.key.confidence > 0.3) {
+    score::Key key = heard.harmony.key.key;
+    key.tonic = score::pitch_class(key.tonic + static_cast<int>(std::lround(result.semitones)));
+    tags.key = score::pitch_class_name(key.tonic, key.prefers_flats()) + (score::minor_third(key.mode) ? "m" : "");
+  }
+  tags.comment = "fitted by Figment from " + file.filename().string();
+  audio::write_tags(out, tags);
+  return result;
+}
+
+fs::path name_for(const fs::path& file, const Target& target) {
+  return free_name(file.stem().string() + "-" + plain_number(target.tempo.tempo(Beats{0}).value, 1) + "bpm", ".wav");
+}
+
+}  // namespace
+
+std::vector<Fitted> fit_files(const FitRequest& request, const Progress& progress) {
+  if (request.bpm != 0 && !(request.bpm >= 20 && request.bpm <= 400)) throw Error(ErrorCode::InvalidArgument, "a tempo of " + plain_number(request.bpm, 1) + " bpm is asked for; 20 to 400 are possible");
+  if (request.files.size() > 1 && !request.out.empty() && !request.best_of) throw Error(ErrorCode::InvalidArgument, "one name (-o) for " + std::to_string(request.files.size()) + " files");
+  const Target target = target_of(request);
+  if (!request.out.empty()) check_new(request.out);
+  std::vector<Fitted> results;
+  const double count = static_cast<double>(request.files.size());
+  for (std::size_t i = 0; i < request.files.size(); ++i) {
+    const fs::path& file = request.files[i];
+    const fs::path named = request.out.empty() ? name_for(file, target) : request.out;
+    const fs::path out = request.best_of ? fs::path(named) += "." + std::to_string(i) + ".candidate" : named;
+    try {
+      results.push_back(fit_one(file, request, target, out, progress.part(static_cast<double>(i) / count, static_cast<double>(i + 1) / count)));
+    } catch (const Error& e) {
+      if (request.files.size() == 1 || e.code() == ErrorCode::Cancelled || e.code() == ErrorCode::Io) throw;
+      Fitted failed;
+      failed.source = file;
+      failed.problem = e.what();
+      results.push_back(std::move(failed));
+    }
+  }
+  if (request.best_of) {
+    std::stable_sort(results.begin(), results.end(), [](const Fitted& a, const Fitted& b) { return a.score > b.score; });
+    std::error_code ignored;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      if (results[i].out.empty()) continue;
+      if (i == 0) {
+        const fs::path named = request.out.empty() ? name_for(results[i].source, target) : request.out;
+        fs::rename(results[i].out, named);
+        results[i].out = named;
+      } else {
+        fs::remove(results[i].out, ignored);
+        results[i].out.clear();
+      }
+    }
+    if (results.empty() || results.front().out.empty()) throw Error(ErrorCode::InvalidArgument, "none of the " + std::to_string(results.size()) + " sounds could be fitted: " + (results.empty() ? "" : results.front().problem));
+  }
+  return results;
+}
+
+}  // namespace figment::studio

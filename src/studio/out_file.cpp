@@ -1,0 +1,37 @@
+#include "studio/out_file.h"
+
+#include <cmath>
+#include <cstdio>
+
+#include "base/error.h"
+
+namespace figment::studio {
+namespace fs = std::filesystem;
+
+fs::path free_name(const std::string& stem, const std::string& ending) {
+  std::error_code status;
+  for (int i = 1;; ++i) {
+    fs::path name = stem + (i == 1 ? "" : "-" + std::to_string(i)) + ending;
+    if (!fs::exists(name, status)) return name;
+  }
+}
+
+void check_new(const fs::path& out) {
+  std::error_code status;
+  if (fs::exists(out, status)) throw Error(ErrorCode::InvalidArgument, out.string() + " exists already; it is not written over", "name another with -o, or remove it first");
+  const fs::path folder = out.parent_path();
+  if (!folder.empty() && !fs::is_directory(folder, status)) throw Error(ErrorCode::NotFound, "there is no folder " + folder.string());
+}
+
+std::string plain_number(double x, int decimals) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", decimals, x);
+  std::string s = text;
+  if (decimals > 0) {
+    s.erase(s.find_last_not_of('0') + 1);
+    if (s.back() == '.') s.pop_back();
+  }
+  return s;
+}
+
+}  // namespace figment::studio
