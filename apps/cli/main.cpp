@@ -14,6 +14,7 @@
 #include "show.h"
 #include "show_analysis.h"
 #include "show_fit.h"
+#include "studio/analysis_picture.h"
 #include "studio/analyze.h"
 #include "studio/data_dir.h"
 #include "studio/fit_file.h"
@@ -38,6 +39,7 @@ struct Options {
   std::optional<std::uint64_t> seed;
   std::vector<std::filesystem::path> files;
   studio::FitRequest fit;
+  std::filesystem::path picture;
 };
 
 studio::SongRequest request_from(const Options& o) { return {o.prompt.value_or(kDefaultPrompt), o.folder, o.seed, "builtin"}; }
@@ -80,6 +82,10 @@ void run_play(const Options& o, const Progress& progress) {
 
 void run_analyze(const Options& o, const Progress& progress) {
   const auto files = studio::analyze(o.files, progress);
+  if (!o.picture.empty()) {
+    if (files.size() != 1) throw Error(ErrorCode::InvalidArgument, "--picture wants one file, " + std::to_string(files.size()) + " were given");
+    studio::draw_analysis(files.front().file, *files.front().analysis, o.picture, progress);
+  }
   std::cout << (o.json ? studio::to_json(files) : analysis_text(files));
 }
 
@@ -129,6 +135,7 @@ int run(int argc, char** argv) {
   styles->add_option("family", o.family, "only those of one family");
   auto* analyze = common(app.add_subcommand("analyze", "measure sound files: tempo, beats, key, chords, sections, loudness, faults"));
   analyze->add_option("files", o.files, "sound files, or folders of them")->required();
+  analyze->add_option("--picture", o.picture, "also draw a PNG: waveform with beats and sections, chromagram, spectrogram");
   auto* fit = common(app.add_subcommand("fit", "lay a sound onto a song's grid: beats where they belong, whole bars, a seamless loop"));
   fit->add_option("files", o.fit.files, "sound files")->required();
   fit->add_option("--to", o.fit.song, "the folder of the song it shall fit to");
