@@ -14,6 +14,7 @@
 #include "show.h"
 #include "show_analysis.h"
 #include "show_fit.h"
+#include "studio/add_clip.h"
 #include "studio/analysis_picture.h"
 #include "studio/analyze.h"
 #include "studio/data_dir.h"
@@ -39,6 +40,8 @@ struct Options {
   std::optional<std::uint64_t> seed;
   std::vector<std::filesystem::path> files;
   studio::FitRequest fit;
+  studio::AddRequest add;
+  bool no_build = false;
   std::filesystem::path picture;
 };
 
@@ -92,6 +95,12 @@ void run_analyze(const Options& o, const Progress& progress) {
 void run_fit(const Options& o, const Progress& progress) {
   const auto fitted = studio::fit_files(o.fit, progress);
   std::cout << (o.json ? fit_json(fitted) : fit_text(fitted));
+}
+
+void run_add(Options o, const Progress& progress) {
+  o.add.build = !o.no_build;
+  const auto added = studio::add_clip(o.add, progress);
+  std::cout << (o.json ? add_json(added, o.add.song) : add_text(added, o.add.song));
 }
 
 int run(int argc, char** argv) {
@@ -148,6 +157,20 @@ int run(int argc, char** argv) {
   fit->add_flag("--force", o.fit.force, "fit it even where its beats are unclear");
   fit->add_flag("--best-of", o.fit.best_of, "of several files keep the one that fits best");
   fit->add_option("-o,--output", o.fit.out, "the fitted file, WAV (without: named after the sound and the tempo)");
+  auto* add = common(app.add_subcommand("add", "put a sound into a song, on its grid with --fit"));
+  add->add_option("song", o.add.song, "the song's folder")->required();
+  add->add_option("file", o.add.file, "the sound file")->required();
+  add->add_option("--at", o.add.at, "where: \"bar 9\", 9, or a section like \"chorus\" (without: bar 1)");
+  add->add_option("--track", o.add.track, "the track's id; a new one is made (without: named after the file)");
+  add->add_flag("--fit", o.add.fit, "lay its beats onto the song's");
+  add->add_option("--bars", o.add.bars, "sound for so many bars: repeated or cut (without: once)")->check(CLI::Range(1, 20000));
+  add->add_option("--source-bars", o.add.source_bars, "with --fit: use so many of its bars (without: all whole ones)")->check(CLI::Range(1, 10000));
+  add->add_option("--key", o.add.key, "with --fit: transpose to this key; \"song\": the song's");
+  add->add_option("--source-bpm", o.add.source_bpm, "the sound's own tempo, where you know it")->check(CLI::Range(20.0, 400.0));
+  add->add_option("--loudness", o.add.loudness, "how far below the loudest element it sits, in LU")->check(CLI::Range(-60.0, 12.0));
+  add->add_flag("--voice", o.add.voice, "it is a voice: keep its formants");
+  add->add_flag("--force", o.add.force, "fit it even where its beats are unclear");
+  add->add_flag("--no-build", o.no_build, "only change the document");
   auto* play = common(app.add_subcommand("play", "play a song or a sound file where there is a sound device"));
   play->add_option("file", o.file, "a song's folder or a sound file")->required();
 
@@ -186,6 +209,7 @@ int run(int argc, char** argv) {
     if (*brief) run_brief(o);
     if (*styles) run_styles(o);
     if (*analyze) run_analyze(o, progress);
+    if (*add) run_add(o, progress);
     if (*fit) run_fit(o, progress);
     if (*play) run_play(o, progress);
     meter.clear();

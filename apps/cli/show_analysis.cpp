@@ -67,7 +67,7 @@ std::string section_rows(const SoundAnalysis& a) {
     const int blocks = static_cast<int>(std::lround(s.energy * 10));
     std::string bar;
     for (int i = 0; i < 10; ++i) bar += i < blocks ? "■" : "·";
-    out += row(out.empty() ? "sections" : "", fmt::format("{:>7}  {:2} {}  {}", clock(s.start), s.label, bar, s.bars > 0 ? fmt::format("bar {}, {} bars", s.bar, s.bars) : clock(s.end - s.start)));
+    out += row(out.empty() ? "sections" : "", fmt::format("{:>7}  {:2} {}  {}", clock(s.start), s.label, bar, s.bars > 0 ? fmt::format("bar {}, {} bar{}", s.bar, s.bars, s.bars == 1 ? "" : "s") : clock(s.end - s.start)));
   }
   return out;
 }
@@ -107,7 +107,7 @@ std::string page(const studio::Analyzed& f) {
   std::string out = fmt::format("{}  {}, {:g} Hz, {} channel{}, {}\n", f.file.string(), clock(a.length), a.source.rate.value, a.source.channels, a.source.channels == 1 ? "" : "s", a.source.format);
   out += tempo_rows(a) + harmony_rows(a) + section_rows(a);
   out += row("onsets", fmt::format("{}, {:.1f} a second; {}", a.attacks.size(), static_cast<double>(a.attacks.size()) / std::max(0.1, a.length.value), doubt(a.attack_confidence)));
-  if (a.melody.monophonic > 0.6 && !a.melody.notes.empty())
+  if (a.melody.monophonic > 0.8 && !a.melody.notes.empty())
     out += row("pitch", fmt::format("one voice, {} notes, {:.1f} to {:.1f} (MIDI); confidence {:.2f}", a.melody.notes.size(), a.melody.lowest, a.melody.highest, a.melody.monophonic));
   if (a.loudness.integrated.value > -190) {
     out += row("loudness", fmt::format("{:.1f} LUFS, range {:.1f} LU, true peak {:.1f} dBTP, peak to loudness {:.1f}{}", a.loudness.integrated.value, a.loudness.range, a.loudness.true_peak.value,

@@ -5,7 +5,15 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "show.h"
+
 namespace figment::cli {
+
+namespace {
+
+std::string bars_text(int bars) { return bars == 1 ? "1 bar" : fmt::format("{} bars", bars); }
+
+}  // namespace
 
 std::string fit_text(const std::vector<studio::Fitted>& fitted) {
   std::string out;
@@ -16,13 +24,28 @@ std::string fit_text(const std::vector<studio::Fitted>& fitted) {
     }
     out += fmt::format("{} → {}\n", f.source.string(), f.out.empty() ? "not kept" : f.out.string());
     out += fmt::format("  tempo     {:.2f} → {:g} bpm (played {:.1f} % {}), beats found with confidence {:.2f}\n", f.source_bpm, f.bpm, 100 * std::abs(1 / f.stretch - 1), f.stretch > 1 ? "slower" : "faster", f.confidence);
-    out += fmt::format("  length    {} bars of {}, {} frames at {:g} Hz\n", f.bars, f.metre, f.frames, f.rate);
+    out += fmt::format("  length    {} of {}, {} frames at {:g} Hz\n", bars_text(f.bars), f.metre, f.frames, f.rate);
     if (!f.key.empty()) out += fmt::format("  key       {} → {} ({:+.2f} semitones)\n", f.source_key, f.key, f.semitones);
     out += fmt::format("  beats     off by {:.1f} ms (95 %: {:.1f}) if left alone, {:.1f} ms (95 %: {:.1f}) now, by {} attacks; heard again at {:.2f} bpm\n", f.before.median_ms, f.before.worst_ms, f.after.median_ms, f.after.worst_ms, f.after.beats, f.heard_bpm);
     out += fmt::format("  seam      step {:.0f} dB of the peak, bend {:.0f} dB of the steepest slope\n", f.seam.step.value, f.seam.slope.value);
     for (const std::string& remark : f.remarks) out += "  note      " + remark + "\n";
   }
   return out;
+}
+
+std::string add_text(const studio::Added& added, const std::filesystem::path& song) {
+  std::string out = fmt::format("{} on track \"{}\", {} from bar {}\n", added.sound, added.track, bars_text(added.bars), added.bar);
+  if (added.fitted) out += fmt::format("  fitted    from {:.2f} bpm, beats found with confidence {:.2f}{}\n", added.source_bpm, added.confidence, added.circular ? "; a loop" : "");
+  if (added.semitones != 0) out += fmt::format("  transposed by {:+.2f} semitones\n", added.semitones);
+  for (const std::string& remark : added.remarks) out += "  note      " + remark + "\n";
+  return out + (added.built ? build_text(added.build, song) : fmt::format("  next      figment build {}\n", song.string()));
+}
+
+std::string add_json(const studio::Added& added, const std::filesystem::path& song) {
+  nlohmann::ordered_json j{{"song", song.string()}, {"track", added.track}, {"sound", added.sound}, {"bar", added.bar}, {"bars", added.bars}, {"fitted", added.fitted},
+                           {"source_bpm", added.source_bpm}, {"confidence", added.confidence}, {"semitones", added.semitones}, {"remarks", added.remarks}, {"built", added.built}};
+  if (added.built) j["build"] = nlohmann::ordered_json::parse(build_json(added.build, song));
+  return j.dump(1) + "\n";
 }
 
 std::string fit_json(const std::vector<studio::Fitted>& fitted) {

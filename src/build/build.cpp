@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 
 #include "base/error.h"
 #include "base/executor.h"
@@ -53,22 +54,29 @@ BuildReport build(const fs::path& folder, const fs::path& data_dir, const Progre
   }
   store.note_boot();
 
-  std::vector<score::Score> scores(count);
-  std::vector<Digest> digests(count);
-  for (std::size_t i = 0; i < count; ++i)
-    scores[i] = notes_of(storage::path_inside(folder, song.tracks[i].midi), song.tracks[i], digests[i]);
+  std::vector<TrackMaterial> materials(count);
+  std::vector<std::vector<PlacedClip>> clips(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const song::Track& track = song.tracks[i];
+    if (track.clips.empty()) materials[i].notes = notes_of(storage::path_inside(folder, track.midi), track, materials[i].midi_digest);
+    else clips[i] = place_clips(folder, song, track);
+  }
 
-  // Tracks with the most notes first, so that the cores end together.
+  // Tracks of clips, then those with the most notes first, so that the cores end together.
   std::vector<std::size_t> order(count);
   for (std::size_t i = 0; i < count; ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a].notes.size() > scores[b].notes.size(); });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { 
+    const auto weight = [&](std::size_t k) { return clips[k].empty() ? materials[k].notes.notes.size() : std::numeric_limits<std::size_t>::max(); };
+    return weight(a) > weight(b);
+  });
   std::vector<TrackTake> takes(count);
   std::atomic<int> built{0}, done{0};
   parallel_for(count, [&](std::size_t k) {
     const std::size_t i = order[k];
-    const song::Recipe recipe = track_recipe(song, song.tracks[i], digests[i], data_dir);
+    for (const PlacedClip& clip : clips[i]) materials[i].clips.push_back({clip.frame, clip.frames, clip.gain, make_clip_take(clip, store, progress.quiet())});
+    const song::Recipe recipe = track_recipe(song, song.tracks[i], materials[i], data_dir);
     bool fresh = false;
-    takes[i] = make_track_take(song, song.tracks[i], scores[i], recipe, store, data_dir, fresh, progress.quiet());
+    takes[i] = make_track_take(song, song.tracks[i], materials[i], recipe, store, data_dir, fresh, progress.quiet());
     built += fresh ? 1 : 0;
     progress.part(0.02, 0.5).set(static_cast<double>(++done) / static_cast<double>(count), "playing " + song.tracks[i].name);
   });
@@ -95,6 +103,13 @@ BuildReport build(const fs::path& folder, const fs::path& data_dir, const Progre
   report.loudness = Lufs{master.measured.value("loudness_lufs", -200.0)};
   report.true_peak = Decibels{master.measured.value("true_peak_dbtp", -200.0)};
 
+  std::vector<score::Score> scores;
+  std::vector<Digest> digests;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!song.tracks[i].clips.empty()) continue;   // no notes
+    scores.push_back(std::move(materials[i].notes));
+    digests.push_back(materials[i].midi_digest);
+  }
   report.files_written = write_exports(song, scores, digests, master, cache, list, progress.part(0.88, 1));
   if (report.files_written > 0) list.save();
   progress.set(1, "done");

@@ -70,7 +70,7 @@ int write_exports(const song::Song& song, const std::vector<score::Score>& score
   std::string about = fmt::format("{} {} {} {} {} {} {}", kExportVersion, tags.title, tags.genre, tags.bpm, tags.key, tags.comment, master.digest);
   for (const auto& section : song.sections) about += fmt::format(" {} {} {} {}", section.name, section.bar, section.bars, section.energy);
   std::string notes = about;
-  for (std::size_t i = 0; i < scores.size(); ++i) notes += score_digests[i] + song.tracks[i].name;
+  for (std::size_t i = 0; i < scores.size(); ++i) notes += score_digests[i] + scores[i].name;
   const Digest sound_key = sha256(about), notes_key = sha256("midi " + notes);
 
   struct Export {
@@ -106,9 +106,7 @@ int write_exports(const song::Song& song, const std::vector<score::Score>& score
   exports.push_back({"song.mid", notes_key, [&](const fs::path& to) {
                        score::MidiContext context{song.title, song.tempo, song.metre, song.key, {}};
                        for (const song::Section& s : song.sections) context.markers.push_back({song.metre.bar() * (s.bar - 1.0), s.name});
-                       std::vector<score::Score> named = scores;
-                       for (std::size_t i = 0; i < named.size(); ++i) named[i].name = song.tracks[i].name;
-                       storage::write_file(to, score::to_midi(named, context));
+                       storage::write_file(to, score::to_midi(scores, context));
                      }});
 
   std::vector<Export> stale;

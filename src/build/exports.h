@@ -14,7 +14,7 @@
 
 namespace figment::build {
 
-// Writes what is not current; returns how many files it wrote.
+// `scores` are of the tracks that have notes, named as the tracks. Writes what is not current; returns how many files it wrote.
 int write_exports(const song::Song& song, const std::vector<score::Score>& scores, const std::vector<Digest>& score_digests,
                   const MasterTake& master, const storage::Cache& cache, ExportList& list, const Progress& progress);
 

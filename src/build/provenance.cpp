@@ -21,6 +21,8 @@ std::vector<std::string> facts_of(const nlohmann::json& record) {
   const auto& recipe = record.at("recipe");
   const auto& p = recipe.at("parameters");
   if (p.contains("instrument")) facts.push_back("instrument " + p.at("instrument").get<std::string>());
+  if (p.contains("warp")) facts.push_back(fmt::format("fitted to {:.2f} bpm by {} points", p.at("tempo").at(0).at(1).get<double>(), p.at("warp").size()));
+  if (p.contains("semitones") && p.at("semitones").get<double>() != 0) facts.push_back(fmt::format("{:+.2f} semitones", p.at("semitones").get<double>()));
   if (p.contains("effects") && !p.at("effects").empty()) {
     std::string chain;
     for (const auto& e : p.at("effects")) chain += (chain.empty() ? "" : " → ") + e.at("type").get<std::string>();
@@ -98,6 +100,7 @@ Origin origin_of(const fs::path& folder, const std::string& file) {
     } else {
       for (const song::Track& track : song::load(folder).tracks) {
         std::error_code status;
+        if (!track.clips.empty()) continue;
         const auto midi = storage::path_inside(folder, track.midi);
         origin.from.push_back({track.midi, "", fs::exists(midi, status) ? sha256_file(midi) : Digest{}, {}, {}});
       }

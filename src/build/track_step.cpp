@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <memory>
 
 #include "analysis/gated_loudness.h"
 #include "audio/wave.h"
@@ -31,22 +33,74 @@ TrackTake from_record(const storage::TakeStore::Found& found, const storage::Tak
   return {found.take, found.sound, measured.at("channels").get<int>(), Lufs{measured.at("loudness_lufs").get<double>()}};
 }
 
+// What plays: gives so many frames from the song's start, at most kBlock at a time.
+using Sink = std::function<void(audio::AudioView)>;
+struct Player {
+  int channels = 1;
+  std::function<void(std::int64_t frames, const Sink& sink, const Progress& progress)> play;
+};
+
+Player instrument_player(const song::Song& song, const song::Track& track, const score::Score& notes, const std::filesystem::path& data_dir) {
+  const std::shared_ptr<instruments::Instrument> instrument = instruments::make_instrument(data_dir, track.instrument, song.seed, song.key.tonic);
+  return {instrument->channels(), [&song, &notes, instrument](std::int64_t frames, const Sink& sink, const Progress& progress) {
+            instruments::render_score(*instrument, notes, score::TempoMap(song.tempo), song.rate, Frames{frames}, sink, progress);
+          }};
+}
+
+// Clips that are cut off end in 5 ms.
+Player clip_player(const std::vector<ClipInPlace>& clips, Hertz rate) {
+  int channels = 1;
+  for (const ClipInPlace& c : clips) channels = std::max(channels, c.take.channels);
+  return {channels, [&clips, rate, channels](std::int64_t frames, const Sink& sink, const Progress& progress) {
+            const std::int64_t fade = to_frames(Seconds{0.005}, rate).value;
+            std::vector<std::unique_ptr<audio::WaveReader>> readers;
+            for (const ClipInPlace& c : clips) readers.push_back(std::make_unique<audio::WaveReader>(c.take.sound));
+            audio::AudioBuffer block(channels, kBlock, rate), own(2, kBlock, rate);
+            const auto restore = static_cast<float>(to_gain(kTakeHeadroom));
+            for (std::int64_t at = 0; at < frames; at += kBlock) {
+              const audio::AudioBlock out = block.block().part(0, std::min<std::int64_t>(kBlock, frames - at));
+              out.clear();
+              for (std::size_t i = 0; i < clips.size(); ++i) {
+                const ClipInPlace& c = clips[i];
+                const std::int64_t from = std::max(at, c.frame), to = std::min(at + out.frames(), c.frame + c.frames);
+                if (from >= to) continue;
+                const audio::AudioBlock part(own.channel(0), own.frames(), c.take.channels, to - from, rate);
+                readers[i]->read(from - c.frame, part);
+                if (c.frames < readers[i]->frames()) {
+                  for (int ch = 0; ch < part.channels(); ++ch)
+                    for (std::int64_t n = 0; n < part.frames(); ++n) {
+                      const std::int64_t left = c.frame + c.frames - 1 - (from + n);
+                      if (left < fade) part.channel(ch)[n] *= static_cast<float>(left) / static_cast<float>(fade);
+                    }
+                }
+                out.part(from - at, to - from).add(part, restore * static_cast<float>(c.gain));
+              }
+              sink(out);
+              progress.set(static_cast<double>(at) / static_cast<double>(frames), "placing clips");
+            }
+          }};
+}
+
 }  // namespace
 
 std::int64_t song_frames(const song::Song& song) {
   return to_frames(score::TempoMap(song.tempo).seconds(song.length()), song.rate).value;
 }
 
-song::Recipe track_recipe(const song::Song& song, const song::Track& track, const Digest& midi_digest,
+song::Recipe track_recipe(const song::Song& song, const song::Track& track, const TrackMaterial& material,
                           const std::filesystem::path& data_dir) {
   song::Recipe recipe;
   recipe.engine = "builtin.track";
   recipe.version = kTrackVersion;
   recipe.seed = song.seed;
   auto& p = recipe.parameters;
-  p["instrument"] = track.instrument;
-  p["instrument_fingerprint"] = instruments::preset_fingerprint(data_dir, track.instrument);
-  if (instruments::tuned_to_key(track.instrument)) p["tonic"] = song.key.tonic;
+  if (track.clips.empty()) {
+    p["instrument"] = track.instrument;
+    p["instrument_fingerprint"] = instruments::preset_fingerprint(data_dir, track.instrument);
+    if (instruments::tuned_to_key(track.instrument)) p["tonic"] = song.key.tonic;
+  } else {
+    for (const ClipInPlace& c : material.clips) p["clips"].push_back({c.frame, c.frames, c.gain});
+  }
   p["rate_hz"] = song.rate.value;
   p["frames"] = song_frames(song);
   for (const auto& t : song.tempo) p["tempo"].push_back({t.at.value, t.tempo.value});
@@ -60,11 +114,12 @@ song::Recipe track_recipe(const song::Song& song, const song::Track& track, cons
     }
     p["effects"].push_back(std::move(e));
   }
-  recipe.inputs.push_back({"score", track.midi, midi_digest});
+  if (track.clips.empty()) recipe.inputs.push_back({"score", track.midi, material.midi_digest});
+  for (const ClipInPlace& c : material.clips) recipe.inputs.push_back({"take", "clip at frame " + std::to_string(c.frame), c.take.digest});
   return recipe;
 }
 
-TrackTake make_track_take(const song::Song& song, const song::Track& track, const score::Score& notes,
+TrackTake make_track_take(const song::Song& song, const song::Track& track, const TrackMaterial& material,
                           const song::Recipe& recipe, storage::TakeStore& store,
                           const std::filesystem::path& data_dir, bool& built, const Progress& progress) {
   const Digest key = recipe.key();
@@ -80,12 +135,12 @@ TrackTake make_track_take(const song::Song& song, const song::Track& track, cons
 
   const score::TempoMap tempo(song.tempo);
   const std::int64_t frames = song_frames(song);
-  const auto instrument = instruments::make_instrument(data_dir, track.instrument, song.seed, song.key.tonic);
+  const Player player = track.clips.empty() ? instrument_player(song, track, material.notes, data_dir) : clip_player(material.clips, song.rate);
   const std::size_t own = own_effects(track);
   auto inserts = make_inserts(track.effects, 0, own, track.automation, tempo, song.rate,
                               [](const std::string&) { return -1; }, "track \"" + track.id + "\"");
   const bool widened = std::any_of(track.effects.begin(), track.effects.begin() + static_cast<std::ptrdiff_t>(own), widens);
-  const int channels = instrument->channels() == 2 || widened ? 2 : 1;
+  const int channels = player.channels == 2 || widened ? 2 : 1;
 
   std::int64_t latency = 0;
   for (mix::Insert& insert : inserts) {
@@ -113,8 +168,8 @@ TrackTake make_track_take(const song::Song& song, const song::Track& track, cons
     written += part.frames();
     filled = 0;
   };
-  instruments::render_score(
-      *instrument, notes, tempo, song.rate, Frames{frames + latency},
+  player.play(
+      frames + latency,
       [&](audio::AudioView view) {
         const audio::AudioBlock block = piece.block().part(filled, view.frames());
         block.copy_from(view);

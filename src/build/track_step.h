@@ -1,10 +1,12 @@
-// The step that turns one track's notes into sound: instrument and those effects that need no other track.
+// The step that turns one track's notes or clips into sound: instrument (or clips in their places) and those effects that
+// need no other track.
 #pragma once
 
 #include <filesystem>
 #include <string>
 
 #include "base/progress.h"
+#include "build/clip_step.h"
 #include "score/score.h"
 #include "song/recipe.h"
 #include "song/song.h"
@@ -22,12 +24,26 @@ struct TrackTake {
   Lufs loudness{-200};       // gated, as rendered
 };
 
-// What the track's sound depends on. `midi_digest` is of the MIDI file's bytes.
-[[nodiscard]] song::Recipe track_recipe(const song::Song& song, const song::Track& track, const Digest& midi_digest,
+// A Take of a clip in its place.
+struct ClipInPlace {
+  std::int64_t frame = 0, frames = 0;
+  double gain = 1;
+  ClipTake take;
+};
+
+// What is played: notes (`midi_digest` is of the MIDI file's bytes), or clips.
+struct TrackMaterial {
+  score::Score notes;
+  Digest midi_digest;
+  std::vector<ClipInPlace> clips;
+};
+
+// What the track's sound depends on.
+[[nodiscard]] song::Recipe track_recipe(const song::Song& song, const song::Track& track, const TrackMaterial& material,
                                         const std::filesystem::path& data_dir);
 
 // Finds the Take of the recipe, or builds it. `built` says which.
-[[nodiscard]] TrackTake make_track_take(const song::Song& song, const song::Track& track, const score::Score& notes,
+[[nodiscard]] TrackTake make_track_take(const song::Song& song, const song::Track& track, const TrackMaterial& material,
                                         const song::Recipe& recipe, storage::TakeStore& store,
                                         const std::filesystem::path& data_dir, bool& built, const Progress& progress);
 

@@ -83,7 +83,7 @@ void blend(audio::AudioBlock end, audio::AudioView before) {
 
 }  // namespace
 
-std::int64_t fitted_frames(const FitSettings& settings, Hertz rate) { return to_frames(settings.tempo.seconds(settings.warp.length()), rate).value; }
+std::int64_t fitted_frames(const FitSettings& settings, Hertz rate) { return settings.frames > 0 ? settings.frames : to_frames(settings.tempo.seconds(settings.warp.length()), rate).value; }
 
 Seam fit(const std::filesystem::path& source, const FitSettings& settings, double scale, audio::WaveWriter& out,
          const std::filesystem::path& scratch, const Progress& progress) {

@@ -25,6 +25,7 @@ struct FitSettings {
   score::TempoMap tempo{Bpm{120}};       // beat 0 of the map is beat 0 of the warp
   double semitones = 0;
   bool keep_formants = false;
+  std::int64_t frames = 0;               // not 0: exactly so many, where neighbours decide what rounding gives
 };
 
 struct Seam {

@@ -54,14 +54,6 @@ std::string bpm_text(Bpm tempo) {
 
 }  // namespace
 
-Seconds Warp::source_at(Beats beat) const noexcept {
-  if (points.size() < 2) return Seconds{0};
-  std::size_t i = 1;
-  while (i + 1 < points.size() && points[i].beat < beat) ++i;
-  const WarpPoint &a = points[i - 1], &b = points[i];
-  return a.source + (b.source - a.source) * ((beat - a.beat) / (b.beat - a.beat));
-}
-
 WarpPlan plan_warp(const SoundAnalysis& heard, const WarpWish& wish) {
   const BeatGrid& grid = heard.grid;
   if (grid.tempo.value <= 0 || grid.beats.size() < 2)

@@ -1,9 +1,8 @@
-// Which instants of a sound belong on which beats of a song.
+// Finds which instants of a sound belong on which beats of a song.
 //
 //   Beats    beat 0 is the first downbeat that is used; a beat is a quarter note, whatever the metre
 //   Count    a sound of 70 beats a minute can be counted at 140, or 35: the count whose tempo is nearest to the song's
 //            is taken, because the least stretching sounds best
-//   Plain    a Warp is data: a document holds it, and a producer may move a beat that was found wrongly
 //   Threads  free
 
 #pragma once
@@ -14,23 +13,12 @@
 #include "analysis/analysis.h"
 #include "base/units.h"
 #include "score/metre.h"
+#include "score/warp.h"
 
 namespace figment::sampling {
 
-struct WarpPoint {
-  Seconds source{0};
-  Beats beat{0};
-  friend bool operator==(const WarpPoint&, const WarpPoint&) = default;
-};
-
-struct Warp {
-  std::vector<WarpPoint> points;    // rising in both; the first is beat 0, the last the end of the last bar
-  bool circular = false;            // the source is a loop: what comes before its start is its end
-
-  [[nodiscard]] Beats length() const noexcept { return points.empty() ? Beats{0} : points.back().beat; }
-  [[nodiscard]] Seconds source_at(Beats beat) const noexcept;    // continued straight beyond both ends
-  friend bool operator==(const Warp&, const Warp&) = default;
-};
+using score::Warp;
+using score::WarpPoint;
 
 struct WarpWish {
   Bpm tempo{120};                   // of the song where the sound will lie

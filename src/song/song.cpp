@@ -37,9 +37,26 @@ void check_effects(const Song& song, const std::vector<Effect>& effects, const s
   }
 }
 
+void check_clips(const Song& song, const Track& track, const std::string& where) {
+  need(track.clips.size() <= 4096, where + " has " + std::to_string(track.clips.size()) + " clips; at most 4096");
+  for (std::size_t i = 0; i < track.clips.size(); ++i) {
+    const Clip& clip = track.clips[i];
+    const std::string which = where + ", clip " + std::to_string(i + 1);
+    (void)storage::path_inside(".", clip.sound);
+    need(is_digest(clip.sha256), which + ": sha256 must be 64 hexadecimal digits");
+    need(clip.bar >= 1 && clip.bars >= 1 && clip.bar + clip.bars - 1 <= song.bars,
+         which + " lies on bars " + std::to_string(clip.bar) + " to " + std::to_string(clip.bar + clip.bars - 1) + " of a song of " + std::to_string(song.bars));
+    need(clip.warp.points.empty() || score::makes_sense(clip.warp), which + ": the warp's points must rise from beat 0");
+    need(within(clip.semitones, -48, 48), which + ": semitones must be from -48 to 48");
+    need(within(clip.gain.value, -120, 24), which + ": gain must be from -120 to 24 dB");
+  }
+}
+
 void check_track(const Song& song, const Track& track) {
   const std::string where = "track \"" + track.id + "\"";
-  (void)storage::path_inside(".", track.midi);
+  need(track.clips.empty() || (track.midi.empty() && track.instrument.empty()), where + " has both clips and an instrument; one of them can play");
+  if (track.clips.empty()) (void)storage::path_inside(".", track.midi);
+  check_clips(song, track, where);
   need(within(track.loudness.value, -60, 12), where + ": loudness must be from -60 to 12");
   need(within(track.gain.value, -120, 24), where + ": gain must be from -120 to 24 dB");
   need(within(track.pan, -1, 1), where + ": pan must be from -1 to 1");

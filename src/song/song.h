@@ -15,12 +15,14 @@
 #include <string>
 #include <vector>
 
+#include "base/hash.h"
 #include "base/units.h"
 #include "score/chord.h"
 #include "score/metre.h"
 #include "score/scale.h"
 #include "score/score.h"
 #include "score/tempo_map.h"
+#include "score/warp.h"
 
 namespace figment::song {
 
@@ -61,13 +63,27 @@ struct Automation {
   friend bool operator==(const Automation&, const Automation&) = default;
 };
 
+// A sound of the user's on a track.
+struct Clip {
+  std::string sound;              // "sounds/loop.wav", relative to the song's folder: the original, untouched
+  Digest sha256;                  // of its bytes: what the warp was found in
+  int bar = 1, bars = 1;          // where it lies; shorter sounds are repeated, longer ones cut
+  score::Warp warp;               // how it lies on the beats; no points: as it is, at its own speed, from its beginning
+  double semitones = 0;
+  bool keep_formants = false;
+  Decibels gain{0};
+  friend bool operator==(const Clip&, const Clip&) = default;
+};
+
+// What plays is an instrument with notes, or clips.
 struct Track {
   std::string id;                 // "bass": lower-case letters, digits, '-'; the MIDI and stem files are named by it
   std::string name;               // "Sliding 808"
   std::string role;               // "kick" "snare" "hats" "percussion" "bass" "chords" "pad" "lead" "counter" "arp"
                                   // "pluck" "texture" "effects" "vocals"
-  std::string instrument;         // preset: "bass/808"
-  std::string midi;               // "midi/bass.mid", relative to the song's folder
+  std::string instrument;         // preset: "bass/808"; empty where clips play
+  std::string midi;               // "midi/bass.mid", relative to the song's folder; empty where clips play
+  std::vector<Clip> clips;
   Decibels loudness{-6};          // see above
   Decibels gain{0};
   double pan = 0;                 // -1 left … 1 right

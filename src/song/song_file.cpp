@@ -42,10 +42,59 @@ std::vector<Effect> effects_from(const nlohmann::json& list, const std::string& 
   return effects;
 }
 
+ordered_json json_of(const std::vector<Clip>& clips) {
+  ordered_json list = ordered_json::array();
+  for (const Clip& clip : clips) {
+    ordered_json c{{"sound", clip.sound}, {"sha256", clip.sha256}, {"bar", clip.bar}, {"bars", clip.bars}};
+    if (!clip.warp.points.empty()) {
+      ordered_json points = ordered_json::array();
+      for (const score::WarpPoint& p : clip.warp.points) points.push_back(ordered_json::array({p.source.value, p.beat.value}));
+      c["warp"] = std::move(points);
+      c["circular"] = clip.warp.circular;
+    }
+    c["semitones"] = clip.semitones;
+    c["keep_formants"] = clip.keep_formants;
+    c["gain_db"] = clip.gain.value;
+    list.push_back(std::move(c));
+  }
+  return list;
+}
+
+std::vector<Clip> clips_from(const nlohmann::json& list, const std::string& where) {
+  std::vector<Clip> clips;
+  for (const auto& item : list) {
+    Fields f(item, where + " " + std::to_string(clips.size() + 1));
+    Clip clip;
+    clip.sound = f.text("sound");
+    clip.sha256 = f.text("sha256");
+    clip.bar = f.integer("bar", 1, 20000);
+    clip.bars = f.integer("bars", 1, 20000);
+    for (const auto& p : f.list_or_empty("warp")) {
+      if (!p.is_array() || p.size() != 2 || !p[0].is_number() || !p[1].is_number()) f.fail("warp", "pairs of [second of the sound, beat]");
+      clip.warp.points.push_back({Seconds{p[0].get<double>()}, Beats{p[1].get<double>()}});
+    }
+    clip.warp.circular = f.flag_or("circular", false);
+    clip.semitones = f.number_or("semitones", 0, -48, 48);
+    clip.keep_formants = f.flag_or("keep_formants", false);
+    clip.gain = Decibels{f.number_or("gain_db", 0, -120, 24)};
+    f.done();
+    clips.push_back(std::move(clip));
+  }
+  return clips;
+}
+
 ordered_json json_of(const Track& track) {
-  ordered_json t{{"id", track.id},           {"name", track.name}, {"role", track.role},
-                 {"instrument", track.instrument}, {"midi", track.midi}, {"loudness", track.loudness.value},
-                 {"gain_db", track.gain.value},    {"pan", track.pan},   {"mute", track.mute}};
+  ordered_json t{{"id", track.id}, {"name", track.name}, {"role", track.role}};
+  if (track.clips.empty()) {
+    t["instrument"] = track.instrument;
+    t["midi"] = track.midi;
+  } else {
+    t["clips"] = json_of(track.clips);
+  }
+  t["loudness"] = track.loudness.value;
+  t["gain_db"] = track.gain.value;
+  t["pan"] = track.pan;
+  t["mute"] = track.mute;
   t["effects"] = json_of(track.effects);
   t["sends"] = ordered_json::array();
   for (const Send& send : track.sends) t["sends"].push_back({{"to", send.to}, {"level_db", send.level.value}});
@@ -64,8 +113,13 @@ Track track_from(const nlohmann::json& item, const std::string& where) {
   track.id = f.text("id");
   track.name = f.text_or("name", track.id);
   track.role = f.text("role");
-  track.instrument = f.text("instrument");
-  track.midi = f.text("midi");
+  if (f.has("clips")) {
+    track.clips = clips_from(f.list("clips"), f.where("clips"));
+    if (track.clips.empty()) f.fail("clips", "at least one clip");
+  } else {
+    track.instrument = f.text("instrument");
+    track.midi = f.text("midi");
+  }
   track.loudness = Decibels{f.number_or("loudness", -6, -60, 12)};
   track.gain = Decibels{f.number_or("gain_db", 0, -120, 24)};
   track.pan = f.number_or("pan", 0, -1, 1);

@@ -29,37 +29,61 @@ struct Handle {
 
 }  // namespace
 
-void write_file(const fs::path& file, std::string_view content, Sync sync) {
+namespace {
+
+void write_all(int handle, std::string_view content) {   // throws the system's code
+  while (!content.empty()) {
+    const ssize_t wrote = ::write(handle, content.data(), content.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) throw wrote < 0 ? errno : ENOSPC;
+    content.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+}
+
+// Beside the file, then under its name. `fill` writes to the handle.
+template <class Fill>
+void write_aside(const fs::path& file, Sync sync, Fill fill) {
   fs::path aside = file;
   aside += ".part";
-  {
-    const Handle handle{::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
-    if (handle.number < 0) fail(file, errno);
-    std::size_t done = 0;
-    while (done < content.size()) {
-      const ssize_t wrote = ::write(handle.number, content.data() + done, content.size() - done);
-      if (wrote < 0 && errno == EINTR) continue;
-      if (wrote <= 0) {
-        const int code = wrote < 0 ? errno : ENOSPC;
-        ::unlink(aside.c_str());
-        fail(file, code);
-      }
-      done += static_cast<std::size_t>(wrote);
+  try {
+    {
+      const Handle handle{::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+      if (handle.number < 0) throw errno;
+      fill(handle.number);
+      if (sync == Sync::Yes && ::fsync(handle.number) != 0) throw errno;
     }
-    if (sync == Sync::Yes && ::fsync(handle.number) != 0) {
-      const int code = errno;
-      ::unlink(aside.c_str());
-      fail(file, code);
-    }
-  }
-  if (::rename(aside.c_str(), file.c_str()) != 0) {
-    const int code = errno;
+    if (::rename(aside.c_str(), file.c_str()) != 0) throw errno;
+  } catch (const int code) {
     ::unlink(aside.c_str());
     fail(file, code);
+  } catch (...) {
+    ::unlink(aside.c_str());
+    throw;
   }
   if (sync == Sync::No) return;
   const Handle folder{::open(file.has_parent_path() ? file.parent_path().c_str() : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (folder.number >= 0) ::fsync(folder.number);
+}
+
+}  // namespace
+
+void write_file(const fs::path& file, std::string_view content, Sync sync) {
+  write_aside(file, sync, [&](int handle) { write_all(handle, content); });
+}
+
+void copy_file(const fs::path& from, const fs::path& to) {
+  const Handle source{::open(from.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (source.number < 0) throw Error(errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Io, "cannot read " + from.string() + ": " + std::strerror(errno));
+  write_aside(to, Sync::Yes, [&](int handle) {
+    std::string block(1 << 20, '\0');
+    for (;;) {
+      const ssize_t got = ::read(source.number, block.data(), block.size());
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) throw Error(ErrorCode::Io, "cannot read " + from.string() + ": " + std::strerror(errno));
+      if (got == 0) break;
+      write_all(handle, std::string_view(block).substr(0, static_cast<std::size_t>(got)));
+    }
+  });
 }
 
 std::string read_file(const fs::path& file, std::uintmax_t most) {

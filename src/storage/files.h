@@ -14,6 +14,9 @@ namespace figment::storage {
 enum class Sync { Yes, No };   // No: for what can be made again
 void write_file(const std::filesystem::path& file, std::string_view content, Sync sync = Sync::Yes);
 
+// The same bytes under another name, synced. Error NotFound, Io.
+void copy_file(const std::filesystem::path& from, const std::filesystem::path& to);
+
 // Error NotFound, Io, or Corrupt when larger than `most` bytes.
 [[nodiscard]] std::string read_file(const std::filesystem::path& file, std::uintmax_t most = 64U << 20);
 

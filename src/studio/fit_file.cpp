@@ -11,15 +11,13 @@
 #include "base/error.h"
 #include "base/executor.h"
 #include "song/song_file.h"
-#include "studio/analyze.h"
+#include "studio/doubt.h"
 #include "studio/out_file.h"
 
 namespace figment::studio {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr double kRefuse = 0.25, kDoubt = 0.5;
 
 struct Target {
   score::TempoMap tempo{Bpm{120}};
@@ -48,12 +46,6 @@ Target target_of(const FitRequest& request) {
   return target;
 }
 
-// The smallest step to the wanted key; between a major and a minor key, to the one with the same notes.
-double transposition(const score::Key& from, const score::Key& to) {
-  const int step = score::pitch_class(to.relative_major().tonic - from.relative_major().tonic);
-  return step > 6 ? step - 12 : step;
-}
-
 // Removed at the end, however it ends.
 struct Scratch {
   fs::path path;
@@ -62,13 +54,6 @@ struct Scratch {
     fs::remove(path, ignored);
   }
 };
-
-analysis::SoundAnalysis analysis_of(const fs::path& file, double bpm, const Progress& progress) {
-  if (bpm <= 0) return *analyze_file(file, progress).analysis;
-  analysis::BeatOptions options;
-  options.known = Bpm{bpm};
-  return analysis::analyse(analysis::listen(file, progress), options);
-}
 
 // To 24 bits, turned down where stretching rose above full scale. Returns the gain.
 Decibels write_out(const fs::path& from, const fs::path& to, const Progress& progress) {
@@ -98,13 +83,10 @@ Decibels write_out(const fs::path& from, const fs::path& to, const Progress& pro
 Fitted fit_one(const fs::path& file, const FitRequest& request, const Target& target, const fs::path& out, const Progress& progress) {
   Fitted result;
   result.source = file;
-  const analysis::SoundAnalysis heard = analysis_of(file, request.source_bpm, progress.part(0, 0.15));
+  const analysis::SoundAnalysis heard = analysis_with_tempo(file, request.source_bpm, progress.part(0, 0.15));
   result.confidence = heard.grid.confidence;
   result.source_key = heard.harmony.key.key.text();
-  if (heard.grid.confidence < kRefuse && !request.force && request.source_bpm == 0)
-    throw Error(ErrorCode::InvalidArgument, file.string() + ": its beats were found with a confidence of " + plain_number(heard.grid.confidence, 2) + " only, so the fit would be a guess",
-                "say its tempo with --source-bpm, or fit it all the same with --force");
-  if (heard.grid.confidence < kDoubt) result.remarks.push_back("its beats are not sure (confidence " + plain_number(heard.grid.confidence, 2) + "): listen before you use it");
+  check_beats(heard, file, request.force || request.source_bpm > 0, result.remarks);
 
   sampling::WarpWish wish;
   wish.tempo = target.tempo.tempo(Beats{0});
@@ -119,13 +101,7 @@ Fitted fit_one(const fs::path& file, const FitRequest& request, const Target& ta
   settings.keep_formants = request.voice;
   if (target.key) {
     result.key = target.key->text();
-    if (heard.harmony.key.confidence > 0.3) {
-      // Its own tuning goes too: the song is at 440 Hz.
-      settings.semitones = transposition(heard.harmony.key.key, *target.key) - heard.tuning_cents / 100;
-      if (heard.harmony.key.confidence < 0.5) result.remarks.push_back("its key is not sure (" + result.source_key + ", confidence " + plain_number(heard.harmony.key.confidence, 2) + ")");
-    } else {
-      result.remarks.emplace_back("no clear key is heard in it, so it is not transposed");
-    }
+    settings.semitones = semitones_to(heard, *target.key, result.remarks);
   }
   const Hertz rate = target.rate.value_or(heard.source.rate);
   const std::int64_t frames = sampling::fitted_frames(settings, rate);

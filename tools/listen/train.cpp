@@ -18,7 +18,7 @@
 
 namespace {
 
-constexpr int kBands = 96, kChannels = 32, kBlocks = 10, kKernel = 5, kCrop = 2048, kBatch = 16;
+constexpr int kBands = 96, kChannels = 32, kBlocks = 10, kKernel = 5, kCrop = 2048, kBatch = 8;
 
 struct Example {
   std::vector<std::uint8_t> features;
@@ -52,11 +52,21 @@ std::vector<Example> read(const std::filesystem::path& folder) {
 
 struct BlockImpl : torch::nn::Module {
   torch::nn::Conv1d wide{nullptr}, mix{nullptr};
-  explicit BlockImpl(int dilation) {
-    wide = register_module("wide", torch::nn::Conv1d(torch::nn::Conv1dOptions(kChannels, kChannels, kKernel).dilation(dilation).padding(dilation * (kKernel - 1) / 2)));
+  std::int64_t dilation;
+  explicit BlockImpl(int d) : dilation(d) {
+    wide = register_module("wide", torch::nn::Conv1d(torch::nn::Conv1dOptions(kChannels, kChannels, kKernel).dilation(d)));
     mix = register_module("mix", torch::nn::Conv1d(torch::nn::Conv1dOptions(kChannels, kChannels, 1)));
   }
-  torch::Tensor forward(const torch::Tensor& x) { return x + mix(torch::leaky_relu(wide(x), 0.1)); }
+  // The dilated convolution as one matrix product: LibTorch's own takes five times as long on a CPU.
+  torch::Tensor forward(const torch::Tensor& x) {
+    const std::int64_t length = x.size(2);
+    const torch::Tensor padded = torch::constant_pad_nd(x, {2 * dilation, 2 * dilation});
+    std::vector<torch::Tensor> taps;
+    for (int k = 0; k < kKernel; ++k) taps.push_back(padded.narrow(2, k * dilation, length));
+    const torch::Tensor weight = wide->weight.permute({0, 2, 1}).reshape({kChannels, kKernel * kChannels});
+    const torch::Tensor y = torch::matmul(weight, torch::cat(taps, 1)) + wide->bias.unsqueeze(1);
+    return x + torch::matmul(mix->weight.squeeze(2), torch::leaky_relu(y, 0.1)) + mix->bias.unsqueeze(1);
+  }
 };
 TORCH_MODULE(Block);
 
@@ -69,6 +79,8 @@ struct NetImpl : torch::nn::Module {
     for (int b = 0; b < kBlocks; ++b) blocks.push_back(register_module("block" + std::to_string(b), Block(1 << b)));
     register_module("dropout", dropout);
     out = register_module("out", torch::nn::Conv1d(torch::nn::Conv1dOptions(kChannels, 2, 1)));
+    torch::NoGradGuard guard;
+    out->bias.fill_(-3.5);   // most frames are no beats
   }
   torch::Tensor forward(torch::Tensor x) {
     x = torch::leaky_relu(in(x), 0.1);
@@ -178,8 +190,8 @@ int main(int argc, char** argv) {
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   double best = 1e9;
   for (int epoch = 0; epoch < epochs; ++epoch) {
-    const double rate = 2e-3 * 0.5 * (1 + std::cos(3.14159 * epoch / epochs)) + 2e-5;
-    for (auto& group : adam.param_groups()) static_cast<torch::optim::AdamWOptions&>(group.options()).lr(epoch == 0 ? 5e-4 : rate);
+    const double rate = 3e-3 * 0.5 * (1 + std::cos(3.14159 * epoch / epochs)) + 2e-5;
+    for (auto& group : adam.param_groups()) static_cast<torch::optim::AdamWOptions&>(group.options()).lr(epoch == 0 ? 1e-3 : rate);
     std::shuffle(order.begin(), order.end(), random);
     net->train();
     double sum = 0;
