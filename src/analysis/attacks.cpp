@@ -81,8 +81,9 @@ std::vector<Attack> find_attacks(const Features& features, double sensitivity) {
   std::vector<float> sorted = curve;
   const std::size_t place = sorted.size() * 99 / 100;
   std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(place), sorted.end());
-  const float top = std::max(sorted[place], 1.0F);
-  const float least = top * static_cast<float>(0.22 - 0.2 * sensitivity) + 2.0F, above = static_cast<float>(1.9 - 0.9 * sensitivity);
+  // Steady noise flutters up to 15; a change of chord without an attack moves 20 and more, struck sounds 50 to 250.
+  const float top = std::max(sorted[place], 40.0F);
+  const float least = std::max(top * static_cast<float>(0.22 - 0.2 * sensitivity), static_cast<float>(16 - 10 * sensitivity)), above = static_cast<float>(1.9 - 0.9 * sensitivity);
 
   std::vector<Attack> attacks;
   constexpr std::size_t kNear = 3;

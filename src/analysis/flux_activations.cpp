@@ -13,7 +13,7 @@ BeatActivations flux_activations(const Features& features) {
   if (sorted.empty()) return result;
   const std::size_t place = sorted.size() * 98 / 100;
   std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(place), sorted.end());
-  const float top = std::max(sorted[place], 4.0F);
+  const float top = std::max(sorted[place], 40.0F);
   for (std::size_t t = 0; t < curve.size(); ++t) {
     // The curve's peak lies about one frame after the attack.
     const float x = std::min(1.0F, curve[std::min(t + 1, curve.size() - 1)] / top);

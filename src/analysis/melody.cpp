@@ -53,6 +53,8 @@ Melody find_melody(const Features& features, const std::vector<Attack>& attacks)
       continue;
     }
     ++clear;
+    // What ends abruptly is heard as an attack too; but nothing gets louder there.
+    struck = struck && i > 0 && f.level >= frames[i - 1].level;
     const double pitch = semitones(f.hertz);
     if (!settled.empty() && (struck || std::abs(pitch - last) > kJump)) {
       if (struck && settled.size() < kShortest) settled.clear();   // the attack's own noise came first
