@@ -2,6 +2,7 @@
 
 #include <rubberband/RubberBandStretcher.h>
 
+#include <bit>
 #include <cmath>
 #include <map>
 #include <string>
@@ -45,8 +46,17 @@ void stretch(Hertz rate, int channels, const Stretch& plan, const std::function<
                                 static_cast<double>(plan.result_frames) / static_cast<double>(plan.source_frames), std::exp2(plan.semitones / 12));
   stretcher.setMaxProcessSize(kBlock);
   stretcher.setExpectedInputDuration(static_cast<std::size_t>(plan.source_frames));
+  // A change of speed takes hold when its frame reaches the middle of the engine's window (a power of two from 1/32 s up), so
+  // all are announced half a window early. The engine takes speeds from the distances between keys, so that results move
+  // by what the first speed makes of that.
+  const auto early = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(std::ceil(rate.value / 32)))) / 2;
   std::map<std::size_t, std::size_t> keys;
-  for (const StretchAnchor& a : plan.anchors) keys[static_cast<std::size_t>(a.source)] = static_cast<std::size_t>(a.result);
+  if (!plan.anchors.empty()) {
+    const StretchAnchor& first = plan.anchors.front();
+    const std::int64_t moved = std::llround(static_cast<double>(early) * static_cast<double>(first.result) / static_cast<double>(first.source));
+    for (const StretchAnchor& a : plan.anchors)
+      if (a.source > early && a.result > moved) keys[static_cast<std::size_t>(a.source - early)] = static_cast<std::size_t>(a.result - moved);
+  }
   if (!keys.empty()) stretcher.setKeyFrameMap(keys);
 
   AudioBuffer in(channels, kBlock, rate), out(channels, kBlock, rate);
