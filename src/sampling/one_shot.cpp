@@ -1,0 +1,75 @@
+#include "sampling/one_shot.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "storage/files.h"
+
+namespace figment::sampling {
+namespace {
+
+constexpr std::array<std::string_view, kClasses> kNames{"kick", "snare", "clap", "closed_hat", "open_hat", "cymbal", "tom", "percussion", "bass", "tonal", "vocal", "noise"};
+
+}  // namespace
+
+std::string_view name(SoundClass c) noexcept { return kNames[static_cast<std::size_t>(c)]; }
+bool pitched(SoundClass c) noexcept { return c == SoundClass::Bass || c == SoundClass::Tonal; }
+
+Classifier::Classifier(const std::filesystem::path& data_dir) { read(storage::read_file(data_dir / "data" / "learned" / "one-shots.json")); }
+Classifier::Classifier(std::string_view json) { read(json); }
+
+void Classifier::read(std::string_view text) {
+  const auto wrong = [](const std::string& what) { throw Error(ErrorCode::Corrupt, "the weights of the one-shot classifier: " + what); };
+  try {
+    const auto json = nlohmann::json::parse(text);
+    const auto numbers = [&](const nlohmann::json& list, std::size_t count, auto& to) {
+      if (list.size() != count) wrong("wanted " + std::to_string(count) + " numbers, found " + std::to_string(list.size()));
+      for (std::size_t i = 0; i < count; ++i) {
+        to[i] = list.at(i).get<float>();
+        if (!std::isfinite(to[i])) wrong("a value that is no number");
+      }
+    };
+    if (json.at("classes").size() != kClasses) wrong("wanted " + std::to_string(kClasses) + " classes, found " + std::to_string(json.at("classes").size()));
+    for (std::size_t c = 0; c < kClasses; ++c)
+      if (json.at("classes").at(c).get<std::string>() != kNames[c]) wrong("wanted class " + std::string(kNames[c]) + ", found " + json.at("classes").at(c).get<std::string>());
+    numbers(json.at("mean"), kTraits, mean_);
+    numbers(json.at("scale"), kTraits, scale_);
+    const auto& hidden = json.at("hidden");
+    if (hidden.empty() || hidden.size() > 1024) wrong("a hidden layer of " + std::to_string(hidden.size()));
+    hidden_.resize(hidden.size());
+    for (std::size_t h = 0; h < hidden.size(); ++h) numbers(hidden.at(h), kTraits, hidden_[h]);
+    hidden_bias_.resize(hidden.size());
+    numbers(json.at("hidden_bias"), hidden.size(), hidden_bias_);
+    if (json.at("out").size() != kClasses) wrong("the last layer is of another size");
+    for (std::size_t c = 0; c < kClasses; ++c) {
+      out_[c].resize(hidden.size());
+      numbers(json.at("out").at(c), hidden.size(), out_[c]);
+    }
+    numbers(json.at("out_bias"), kClasses, out_bias_);
+  } catch (const nlohmann::json::exception& e) {
+    wrong(e.what());
+  }
+}
+
+std::array<double, kClasses> Classifier::operator()(const Traits& traits) const {
+  std::vector<double> h(hidden_.size());
+  for (std::size_t i = 0; i < h.size(); ++i) {
+    double sum = hidden_bias_[i];
+    for (std::size_t k = 0; k < kTraits; ++k) sum += hidden_[i][k] * std::clamp((traits[k] - mean_[k]) * scale_[k], -4.0F, 4.0F);
+    h[i] = std::tanh(sum);
+  }
+  std::array<double, kClasses> p{};
+  for (std::size_t c = 0; c < kClasses; ++c) {
+    p[c] = out_bias_[c];
+    for (std::size_t i = 0; i < h.size(); ++i) p[c] += out_[c][i] * h[i];
+  }
+  const double top = *std::max_element(p.begin(), p.end());
+  double sum = 0;
+  for (double& x : p) x = std::exp(x - top), sum += x;
+  for (double& x : p) x /= sum;
+  return p;
+}
+
+}  // namespace figment::sampling

@@ -1,0 +1,198 @@
+#include "examples.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+
+#include "audio/file.h"
+#include "audio/resample.h"
+#include "base/denormals.h"
+#include "base/error.h"
+#include "base/executor.h"
+#include "dsp/biquad.h"
+#include "instruments/preset.h"
+#include "instruments/render.h"
+
+namespace figment::classes {
+namespace {
+
+namespace fs = std::filesystem;
+using sampling::SoundClass;
+
+constexpr Hertz kRate{44100};
+
+// General MIDI drum notes; -1: left out (what musicians themselves call differently).
+int class_of_drum(int note) {
+  switch (note) {
+    case 35: case 36: return static_cast<int>(SoundClass::Kick);
+    case 38: case 40: return static_cast<int>(SoundClass::Snare);
+    case 39: return static_cast<int>(SoundClass::Clap);
+    case 42: case 44: return static_cast<int>(SoundClass::ClosedHat);
+    case 46: return static_cast<int>(SoundClass::OpenHat);
+    case 49: case 51: case 52: case 53: case 55: case 57: case 59: return static_cast<int>(SoundClass::Cymbal);
+    case 41: case 43: case 45: case 47: case 48: case 50: return static_cast<int>(SoundClass::Tom);
+    case 37: case 54: case 56: return static_cast<int>(SoundClass::Percussion);
+    default: return note >= 60 && note <= 83 && note != 71 && note != 72 && note != 78 && note != 79 ? static_cast<int>(SoundClass::Percussion) : -1;
+  }
+}
+
+// From the attack on, without what is silent at the end; empty for silence.
+std::vector<float> trimmed(const audio::AudioBuffer& sound) {
+  std::vector<float> mono(static_cast<std::size_t>(sound.frames()));
+  for (int c = 0; c < sound.channels(); ++c)
+    for (std::size_t n = 0; n < mono.size(); ++n) mono[n] += sound.channel(c)[n] / static_cast<float>(sound.channels());
+  float peak = 0;
+  for (const float x : mono) peak = std::max(peak, std::abs(x));
+  if (peak < 1e-4F) return {};
+  const auto begin = std::find_if(mono.begin(), mono.end(), [&](float x) { return std::abs(x) > 0.01F * peak; });
+  const auto end = std::find_if(mono.rbegin(), mono.rend(), [&](float x) { return std::abs(x) > 0.001F * peak; }).base();
+  return {begin - std::min<std::ptrdiff_t>(begin - mono.begin(), 30), end};
+}
+
+std::vector<float> play(const fs::path& data_dir, const std::string& preset, int note, double velocity, double length, std::uint64_t seed, bool drum) {
+  const auto instrument = instruments::make_instrument(data_dir, preset, seed, 0);
+  score::Score score{"", drum, {{Beats{0.1}, Beats{length * 2}, static_cast<std::uint8_t>(note), static_cast<float>(velocity)}}, {}};
+  return trimmed(instruments::render_to_buffer(*instrument, score, score::TempoMap(Bpm{120}), kRate, Frames{static_cast<std::int64_t>((0.1 + length + 1.5) * kRate.value)}, Progress()));
+}
+
+struct Wish {
+  std::string preset;
+  int note = 60;
+  double velocity = 0.8, length = 0.3;
+  SoundClass kind{};
+  bool drum = false;
+};
+
+void add_voices(std::vector<Sound>& sounds) {
+  static constexpr std::array kWords{"yeah", "hey", "oh", "ah", "one", "love me", "la la", "go", "come on", "night", "baby", "hold", "uh", "woo", "dance", "fire", "you", "time", "feel it", "what"};
+  static constexpr std::array kVoices{"en+m1", "en+m3", "en+m7", "en+f1", "en+f2", "en+f4", "en+croak", "en+whisper", "de+m2", "fr+f3", "es+m4", "it+f2"};
+  const fs::path file = fs::temp_directory_path() / "figment-classes-voice.wav";
+  int made = 0;
+  for (const char* voice : kVoices)
+    for (std::size_t w = 0; w < kWords.size(); ++w) {
+      const std::string command = "espeak-ng -v " + std::string(voice) + " -p " + std::to_string(20 + (w * 13) % 70) + " -s " + std::to_string(110 + (w * 29) % 90) + " -w '" + file.string() + "' '" + kWords[w] + "' 2>/dev/null";
+      if (std::system(command.c_str()) != 0) return;
+      auto mono = trimmed(audio::resample(audio::read_audio(file).view(), kRate));
+      if (mono.size() > 2000) sounds.push_back({std::move(mono), SoundClass::Vocal, std::string("voice ") + voice}), ++made;
+    }
+  fs::remove(file);
+  std::printf("%d voices\n", made);
+}
+
+void filter(std::vector<float>& sound, const dsp::Biquad& biquad) {
+  dsp::BiquadState state;
+  for (float& x : sound) x = static_cast<float>(dsp::step(biquad, state, dsp::Pair{x, x})[0]);
+}
+
+}  // namespace
+
+std::vector<Sound> play_sounds(const fs::path& data_dir) {
+  std::vector<Wish> wishes;
+  Random random(7);
+  for (const auto& preset : instruments::list_presets(data_dir)) {
+    const std::string family = preset.name.substr(0, preset.name.find('/'));
+    const bool kit = family == "drums" || preset.name.rfind("gm/kit", 0) == 0;
+    if (kit) {
+      for (int note = 35; note <= 83; ++note) {
+        if (const int kind = class_of_drum(note); kind >= 0)
+          for (const double velocity : {1.0, 0.7, 0.45}) wishes.push_back({preset.name, note, velocity, 0.3, static_cast<SoundClass>(kind), true});
+      }
+    } else if (family == "fx") {
+      const bool noisy = preset.name.find("noise") != std::string::npos || preset.name.find("wind") != std::string::npos || preset.name.find("vinyl") != std::string::npos || preset.name.find("rain") != std::string::npos || preset.name.find("sweep") != std::string::npos;
+      if (noisy)
+        for (int i = 0; i < 10; ++i) wishes.push_back({preset.name, 60, 0.9, random.uniform(0.4, 2.5), SoundClass::Noise, false});
+    } else {
+      const bool bass = family == "bass" || preset.name.find("bass") != std::string::npos;
+      for (int i = 0; i < (bass ? 10 : 5); ++i) {
+        const int low = bass ? std::max(preset.lowest, 24) : std::max(preset.lowest, 48), high = bass ? std::min(preset.highest, 50) : std::min(preset.highest, 86);
+        if (low > high) continue;
+        wishes.push_back({preset.name, random.integer(low, high), random.uniform(0.5, 1.0), random.uniform(0.12, 1.2), bass ? SoundClass::Bass : SoundClass::Tonal, false});
+      }
+      // Chords and low notes of other instruments are what they are: a low note is a bass note.
+      if (!bass && preset.lowest <= 40)
+        for (int i = 0; i < 2; ++i) wishes.push_back({preset.name, random.integer(std::max(preset.lowest, 26), 42), 0.8, random.uniform(0.2, 1.0), SoundClass::Bass, false});
+    }
+  }
+  std::vector<Sound> sounds;
+  std::mutex lock;
+  std::vector<Sound> made(wishes.size());
+  parallel_for(wishes.size(), [&](std::size_t i) {
+    const NoDenormals guard;
+    const Wish& w = wishes[i];
+    try {
+      made[i] = {play(data_dir, w.preset, w.note, w.velocity, w.length, i, w.drum), w.kind, w.preset};
+    } catch (const Error&) {
+      // A note the preset does not have.
+    }
+  });
+  for (Sound& s : made)
+    if (s.mono.size() > 400) sounds.push_back(std::move(s));
+  for (int i = 0; i < 150; ++i) {      // noise of all shapes
+    Random r = random.fork(static_cast<std::uint64_t>(i));
+    Sound s{std::vector<float>(static_cast<std::size_t>(r.uniform(0.4, 2.0) * kRate.value)), SoundClass::Noise, "noise " + std::to_string(i % 10)};
+    const double rise = r.uniform(0.02, 0.8);
+    for (std::size_t n = 0; n < s.mono.size(); ++n) {
+      const double place = static_cast<double>(n) / static_cast<double>(s.mono.size());
+      s.mono[n] = static_cast<float>(0.3 * r.normal() * (place < rise ? place / rise : 1) * std::min(1.0, (1 - place) * 5));
+    }
+    filter(s.mono, dsp::Biquad::band_pass(200 * std::exp2(r.uniform(0, 6)), r.uniform(0.2, 1.0), kRate.value));
+    sounds.push_back(std::move(s));
+  }
+  add_voices(sounds);
+  return sounds;
+}
+
+std::vector<float> disturbed(const Sound& sound, const std::vector<Sound>& all, Random random) {
+  const NoDenormals guard;
+  const double rate = kRate.value;
+  // Speed, by reading between the samples.
+  const double speed = std::exp2(random.normal() * 0.12);
+  std::vector<float> x(static_cast<std::size_t>(static_cast<double>(sound.mono.size()) / speed));
+  for (std::size_t n = 0; n < x.size(); ++n) {
+    const double at = static_cast<double>(n) * speed;
+    const auto i = std::min(static_cast<std::size_t>(at), sound.mono.size() - 2);
+    const auto share = static_cast<float>(at - static_cast<double>(i));
+    x[n] = sound.mono[i] * (1 - share) + sound.mono[i + 1] * share;
+  }
+  if (random.chance(0.6)) {   // cut where the next sound would begin
+    const double length = random.uniform(0.08, 0.8);
+    x.resize(std::min(x.size(), static_cast<std::size_t>(length * rate)));
+  }
+  float peak = 1e-6F;
+  for (const float v : x) peak = std::max(peak, std::abs(v));
+  for (float& v : x) v /= peak;
+  if (random.chance(0.35)) {  // something quiet goes on at the same time
+    const Sound& other = all[static_cast<std::size_t>(random.integer(0, static_cast<int>(all.size()) - 1))];
+    const auto at = static_cast<std::size_t>(random.uniform(0, 0.25) * rate);
+    float loud = 1e-6F;
+    for (const float v : other.mono) loud = std::max(loud, std::abs(v));
+    const auto gain = static_cast<float>(std::pow(10, random.uniform(-32, -14) / 20) / loud);
+    for (std::size_t n = 0; at + n < x.size() && n < other.mono.size(); ++n) x[at + n] += gain * other.mono[n];
+  }
+  filter(x, dsp::Biquad::low_shelf(random.uniform(80, 300), random.uniform(-6, 6), 0.7, rate));
+  filter(x, dsp::Biquad::high_shelf(random.uniform(2000, 7000), random.uniform(-8, 6), 0.7, rate));
+  filter(x, dsp::Biquad::bell(200 * std::exp2(random.uniform(0, 5)), random.uniform(-7, 7), random.uniform(0.5, 2), rate));
+  if (random.chance(0.2)) filter(x, dsp::Biquad::low_pass(random.uniform(4000, 14000), 0.7, rate));
+  if (random.chance(0.3)) {   // a room
+    const std::vector<float> dry = x;
+    const double size = random.uniform(0.05, 0.4), wet = random.uniform(0.05, 0.25);
+    for (int i = 0; i < 40; ++i) {
+      const double delay = random.uniform(0.002, size);
+      const auto d = static_cast<std::size_t>(delay * rate);
+      const auto g = static_cast<float>(wet * random.normal() * std::exp(-3 * delay / size) / 3);
+      for (std::size_t n = d; n < x.size(); ++n) x[n] += g * dry[n - d];
+    }
+  }
+  if (random.chance(0.3)) {
+    const auto drive = static_cast<float>(random.uniform(1, 5));
+    for (float& v : x) v = std::tanh(drive * v) / std::tanh(drive);
+  }
+  const double noise = std::pow(10, random.uniform(-90, -45) / 20);
+  for (float& v : x) v += static_cast<float>(noise * random.normal());
+  return x;
+}
+
+}  // namespace figment::classes
