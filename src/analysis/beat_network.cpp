@@ -31,7 +31,12 @@ float from_half(std::uint16_t half) {
   const std::uint32_t exponent = half >> 10 & 31U, fraction = half & 1023U;
   const float magnitude = exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
                                         : std::ldexp(static_cast<float>(fraction | 1024U), static_cast<int>(exponent) - 25);
-  return half & 0x8000U ? -magnitude : magnitude;
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &magnitude, 4);
+  bits |= (half & 0x8000U) << 16;
+  float value = 0;
+  std::memcpy(&value, &bits, 4);
+  return value;
 }
 
 // Four channels. Two frames by sixteen channels are computed at a time: eight sums in registers, and as many weights loaded
