@@ -113,6 +113,17 @@ std::string choose_kit(const Library& library, Random& random) {
   return random.chance(0.4) ? random.pick(sampled) : random.pick(library.kits);
 }
 
+Part surroundings(double beats, Random& random) {
+  static const Names places{"fx/rain", "fx/ocean", "fx/vinyl", "fx/wind", "fx/birds", "fx/fire"};
+  Part part;
+  part.place = Place::Background;
+  part.preset = random.pick(places);
+  part.level_db = random.uniform(-24, -6);
+  part.score.name = "surroundings";
+  for (double at = 0; at < beats; at += 16) add_note(part.score, at, std::min(16.0, beats - at), 60, 0.8);
+  return part;
+}
+
 score::Score play_bass(const std::vector<Chord>& chords, const score::Metre& metre, double bar_line, const std::vector<double>& kicks, Random random) {
   Random& r = random;
   score::Score out;

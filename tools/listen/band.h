@@ -21,6 +21,9 @@ namespace figment::listen {
 // A progression in some key, changing with the bars.
 [[nodiscard]] std::vector<Chord> make_chords(const score::Metre& metre, int bars, int tonic, Random random);
 
+// Rain, wind, a worn record, birds: for as long as the piece lasts.
+[[nodiscard]] Part surroundings(double beats, Random& random);
+
 void add_note(score::Score& score, double start, double length, int pitch, double velocity);
 
 }  // namespace figment::listen

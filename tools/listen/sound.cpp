@@ -88,6 +88,35 @@ void normalize(std::vector<float>& x, double rms) {
   for (float& v : x) v *= gain;
 }
 
+// As from a sampler: some bars, cut where they end, again and again; of all parts or of the drums.
+void repeat(const Piece& piece, Stems& stems, double music, Random r) {
+  if (!r.chance(piece.source == "drums" ? 0.35 : 0.12)) return;
+  const double bar = piece.tempo.seconds(piece.metre.bar()).value;
+  const int bars = static_cast<int>(std::floor(music / bar + 1e-6));
+  const int length = 1 << r.integer(0, 2);
+  if (bars < 2 * length) return;
+  const double first = std::round(r.integer(0, std::min(8, bars - 2 * length)) * bar * kRate), period = length * bar * kRate;
+  const bool everything = r.chance(0.6);
+  bool any = false;
+  for (std::size_t i = 0; i < stems.sound.size(); ++i) {
+    if (!everything && piece.parts[i].place != Place::Drums) continue;
+    any = true;
+    std::vector<float>& x = stems.sound[i];
+    const std::vector<float> from = x;
+    const auto end = static_cast<std::size_t>(music * kRate);
+    for (std::size_t n = 0; n < x.size(); ++n) {
+      const double since = static_cast<double>(n) - first;
+      const auto source = static_cast<std::size_t>(std::max(0.0, first + since - std::floor(since / period) * period + 1e-6));
+      x[n] = n < end && source < from.size() ? from[source] : 0.0F;
+    }
+    // What was silent in those bars and is loud everywhere now, or the other way round.
+    normalize(x, 0.1 * gain_of(piece.parts[i].level_db));
+  }
+  if (!any) return;
+  stems.kicks.clear();
+  if (everything) stems.music_ends = music;
+}
+
 }  // namespace
 
 Stems play(const Piece& piece, const Library& library, Random random) {
@@ -130,6 +159,7 @@ Stems play(const Piece& piece, const Library& library, Random random) {
   }
   std::sort(stems.kicks.begin(), stems.kicks.end());
   stems.music_ends = std::min(music, last + 2);
+  if (piece.tempo.changes().size() == 1 && piece.bar_line == 0) repeat(piece, stems, music, random.fork("repeat"));
   return stems;
 }
 

@@ -144,6 +144,7 @@ Piece Sources::jam(Random random) const {
     piece.parts.push_back({voice ? Place::Voice : Place::Melody, voice ? "" : choose_preset(Place::Melody, r), swung(play_melody(chords, metre, 0, r.fork("melody"))), r.uniform(-6, 3), {}});
   }
   for (Part& part : piece.parts) humanize(part.score, piece.tempo, ms, r.fork(part.score.name));
+  if (r.chance(0.1)) piece.parts.push_back(surroundings(piece.beats, r));
   return piece;
 }
 

@@ -115,6 +115,7 @@ void add_band(Piece& piece, const Library& library, const std::vector<Chord>& ch
     piece.parts.push_back({Place::Background, choose_preset(Place::Background, r), std::move(pad), r.uniform(-14, -4), {}});
   }
   for (Part& part : piece.parts) humanize(part.score, piece.tempo, ms, r.fork(part.score.name));
+  if (r.chance(0.1)) piece.parts.push_back(surroundings(piece.beats, r));
 }
 
 }  // namespace

@@ -73,6 +73,7 @@ void changed(const Example& example, Random r, Seen& seen) {
   const auto there = static_cast<std::size_t>(static_cast<double>(example.frames - 2) / speed);
   seen.frames = std::min(kMost, there);
   if (r.chance(0.2)) seen.frames = std::max<std::size_t>(1000, seen.frames / 2);
+  else if (r.chance(0.1)) seen.frames = static_cast<std::size_t>(r.integer(250, 1200));   // loops are short
   seen.frames = std::min(seen.frames, there) / 8 * 8;
   const double first = r.chance(0.3) ? 0 : std::floor(r.uniform(0, static_cast<double>(there - seen.frames + 1)) * speed);
   label(example.beats, example.bars_known, first, speed, 0.8F, seen);
