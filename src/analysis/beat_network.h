@@ -11,7 +11,7 @@
 //            a frame of the instant; at downbeats both outputs peak. Where the music leaves open which of two tempi or
 //            phases is the beat, both peaks are lower
 //   Edges    outside the sound is silence. A part of a sound gets the same bits as the whole
-//   Cost     about 1/700 of real time on one core, plus kReach frames to both sides of a part; 128 bytes a frame, twice
+//   Cost     about 1/1500 of real time on one core, plus kReach frames to both sides of a part; 128 bytes a frame, twice
 //   Threads  free: immutable after loading; parts of one sound may run at once
 //   Errors   Corrupt for anything that is not such a file, naming what was found; NotFound, Io
 #pragma once

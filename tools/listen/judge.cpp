@@ -1,7 +1,8 @@
 // figment-beat-judge <weights> <list> [--dump folder]: how well the beat network does on recordings.
 //
 // Each line of the list: a sound file, a tab, and what is known of its beats: a text file whose lines begin with an instant in
-// seconds (a second column of 1 or 1.0 marks downbeats), or "N BPM", for music of even tempo. For every file it tells the
+// seconds (a second column of 1 or 1.0 marks downbeats), or "N BPM", for music of even tempo. A line with an example of
+// figment-beat-data (.beat) needs no more. For every file it tells the
 // F-measure (±70 ms) of plain peaks and of tracked beats, that of downbeats, and the tempo found. --dump writes the activations.
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include "analysis/features.h"
 #include "audio/sound_stream.h"
 #include "base/error.h"
+#include "example.h"
 #include "peaks.h"
 
 namespace figment::listen {
@@ -52,6 +54,14 @@ double median_tempo(const std::vector<double>& beats) {
   return 6000 / gaps[gaps.size() / 2];
 }
 
+std::vector<std::uint8_t> rhythm_of(const std::filesystem::path& file) {
+  const audio::AudioBuffer sound = audio::read_sound(file, analysis::kFeatureRate, Seconds{900});
+  std::vector<float> mono(static_cast<std::size_t>(sound.frames()));
+  for (int c = 0; c < sound.channels(); ++c)
+    for (std::size_t n = 0; n < mono.size(); ++n) mono[n] += sound.channel(c)[n] / static_cast<float>(sound.channels());
+  return analysis::make_features(mono.data(), sound.frames()).rhythm;
+}
+
 void judge(const std::string& weights, const std::string& list, const std::filesystem::path& dump) {
   const auto network = analysis::BeatNetwork::load(weights);
   std::ifstream in(list);
@@ -59,15 +69,23 @@ void judge(const std::string& weights, const std::string& list, const std::files
   double files = 0, peaks_f = 0, tracked_f = 0, tempi = 0, right_tempi = 0;
   for (std::string line; std::getline(in, line);) {
     const auto tab = line.find('\t');
-    if (tab == std::string::npos || line.starts_with("#")) continue;
     const std::filesystem::path file = line.substr(0, tab);
-    const Truth truth = read_truth(line.substr(tab + 1));
-    const audio::AudioBuffer sound = audio::read_sound(file, analysis::kFeatureRate, Seconds{900});
-    std::vector<float> mono(static_cast<std::size_t>(sound.frames()));
-    for (int c = 0; c < sound.channels(); ++c)
-      for (std::size_t n = 0; n < mono.size(); ++n) mono[n] += sound.channel(c)[n] / static_cast<float>(sound.channels());
-    const analysis::Features features = analysis::make_features(mono.data(), sound.frames());
-    const analysis::BeatActivations found = network.run(features.rhythm);
+    const bool example = file.extension() == ".beat";
+    if ((tab == std::string::npos && !example) || line.starts_with("#")) continue;
+    Truth truth;
+    std::vector<std::uint8_t> rhythm;
+    if (example) {
+      const Example read = read_example(file);
+      for (const Beat& beat : read.beats) {
+        truth.beats.push_back(beat.frame);
+        if (beat.down && read.bars_known) truth.downbeats.push_back(beat.frame);
+      }
+      rhythm = read.features;
+    } else {
+      truth = read_truth(line.substr(tab + 1));
+      rhythm = rhythm_of(file);
+    }
+    const analysis::BeatActivations found = network.run(rhythm);
     if (!dump.empty()) {
       std::ofstream out(dump / (file.stem().string() + ".txt"));
       for (std::size_t t = 0; t < found.beat.size(); ++t) out << found.beat[t] << ' ' << found.downbeat[t] << '\n';

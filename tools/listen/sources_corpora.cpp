@@ -190,7 +190,7 @@ Piece Sources::pop(Random random) const {
   piece.source = "pop";
   piece.song = "pop " + song.id;
   const PopSong::Stretch& stretch = r.pick(song.stretches);
-  const double bpm = std::clamp(song.bpm * std::exp(0.12 * r.normal()), 45.0, 200.0);
+  const double bpm = std::clamp(song.bpm * std::exp(0.12 * r.normal()), 60.0, 185.0);
   const double length = std::min(stretch.to - stretch.from, std::round(r.uniform(45, 80) * bpm / 60));
   if (length < 24) return piece;
   const double from = stretch.from + std::floor(r.uniform() * (stretch.to - stretch.from - length));
