@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/beat_network.h"
+
 namespace figment::analysis {
 namespace {
 
@@ -65,12 +67,12 @@ std::vector<BarChords> chords_by_bar(const SoundAnalysis& analysis) {
   return bars;
 }
 
-SoundAnalysis analyse(const Listening& heard, const BeatOptions& options) {
+SoundAnalysis analyse(const Listening& heard, const BeatNetwork& network, const BeatOptions& options) {
   SoundAnalysis a;
   a.source = heard.source;
   a.length = heard.length;
   a.attacks = find_attacks(heard.features);
-  a.grid = find_beats(flux_activations(heard.features), a.attacks, heard.length, options);
+  a.grid = find_beats(learned_activations(network, heard.features), a.attacks, heard.length, options);
   a.loop_beats = loop_beats(a.grid, a.length);
   if (a.loop_beats > 0) lock_to_length(a.grid, a.length, a.loop_beats);
   a.subdivision = find_subdivision(a.grid, a.attacks);

@@ -55,6 +55,6 @@ struct BarChords {
 [[nodiscard]] std::vector<BarChords> chords_by_bar(const SoundAnalysis& analysis);
 
 // What is heard, from what was listened to.
-[[nodiscard]] SoundAnalysis analyse(const Listening& heard, const BeatOptions& options = {});
+[[nodiscard]] SoundAnalysis analyse(const Listening& heard, const BeatNetwork& network, const BeatOptions& options = {});
 
 }  // namespace figment::analysis

@@ -8,10 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/analysis_json.h"
+#include "analysis/beat_network.h"
 #include "base/error.h"
 #include "base/executor.h"
 #include "base/hash.h"
 #include "storage/cache.h"
+#include "studio/data_dir.h"
 
 namespace figment::studio {
 namespace {
@@ -43,7 +45,14 @@ std::vector<fs::path> sounds_below(const fs::path& folder) {
   return files;
 }
 
+fs::path weights_file() { return find_data_dir() / "data" / "learned" / "beats.bin"; }
+
 }  // namespace
+
+const analysis::BeatNetwork& beat_network() {
+  static const analysis::BeatNetwork network = analysis::BeatNetwork::load(weights_file());
+  return network;
+}
 
 Analyzed analyze_file(const fs::path& file, const Progress& progress) {
   Analyzed result;
@@ -53,7 +62,7 @@ Analyzed analyze_file(const fs::path& file, const Progress& progress) {
   const auto cache = fs::is_regular_file(file, status) ? kept_analyses() : std::nullopt;
   Digest key;
   if (cache) {
-    key = sha256("analysis " + std::to_string(analysis::SoundAnalysis::kVersion) + " " + sha256_file(file));
+    key = sha256("analysis " + std::to_string(analysis::SoundAnalysis::kVersion) + " " + sha256_file(weights_file()) + " " + sha256_file(file));
     if (const auto text = cache->get(key)) {
       try {
         result.analysis = analysis::from_json(nlohmann::json::parse(*text));
@@ -64,7 +73,7 @@ Analyzed analyze_file(const fs::path& file, const Progress& progress) {
       }
     }
   }
-  const nlohmann::json json = analysis::to_json(analysis::analyse(analysis::listen(file, progress)));
+  const nlohmann::json json = analysis::to_json(analysis::analyse(analysis::listen(file, progress), beat_network()));
   // Through JSON, so that what is kept and what is new say the same.
   result.analysis = analysis::from_json(json);
   if (cache) {

@@ -28,6 +28,9 @@ struct Analyzed {
 // One file, from what is kept or by listening.
 [[nodiscard]] Analyzed analyze_file(const std::filesystem::path& file, const Progress& progress);
 
+// What hears beats, from Figment's own data; loaded once.
+[[nodiscard]] const analysis::BeatNetwork& beat_network();
+
 // Files and folders. With one file its Error is thrown; with more each has its own.
 [[nodiscard]] std::vector<Analyzed> analyze(const std::vector<std::filesystem::path>& paths, const Progress& progress);
 

@@ -16,7 +16,7 @@ analysis::SoundAnalysis analysis_with_tempo(const std::filesystem::path& file, d
   if (bpm <= 0) return *analyze_file(file, progress).analysis;
   analysis::BeatOptions options;
   options.known = Bpm{bpm};
-  return analysis::analyse(analysis::listen(file, progress), options);
+  return analysis::analyse(analysis::listen(file, progress), beat_network(), options);
 }
 
 void check_beats(const analysis::SoundAnalysis& heard, const std::filesystem::path& file, bool anyway, std::vector<std::string>& remarks) {

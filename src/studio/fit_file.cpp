@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/executor.h"
 #include "song/song_file.h"
+#include "studio/analyze.h"
 #include "studio/doubt.h"
 #include "studio/out_file.h"
 
@@ -119,7 +120,7 @@ Fitted fit_one(const fs::path& file, const FitRequest& request, const Target& ta
   result.after = sampling::errors_after(analysis::find_attacks(again.features), settings);
   analysis::BeatOptions likely;
   likely.likely = wish.tempo;
-  result.heard_bpm = analysis::analyse(again, likely).grid.tempo.value;
+  result.heard_bpm = analysis::analyse(again, beat_network(), likely).grid.tempo.value;
   if (const Decibels gain = write_out(aside.path, out, progress); gain.value < -0.01)
     result.remarks.push_back("turned down by " + plain_number(-gain.value, 1) + " dB, because stretching rose above full scale");
 

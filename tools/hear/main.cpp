@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 
+#include "analysis/beat_network.h"
 #include "analysis/beats.h"
 #include "analysis/harmony.h"
 #include "analysis/listen.h"
@@ -31,11 +33,15 @@ std::vector<double> seconds(const std::vector<Seconds>& times) {
 
 int run(int argc, char** argv) {
   std::map<std::string, Sum> sums;
+  // FIGMENT_PLAIN: by spectral flux instead of what was learned.
+  const bool flux = std::getenv("FIGMENT_PLAIN") != nullptr;
+  const char* told = std::getenv("FIGMENT_DATA");
+  const auto network = analysis::BeatNetwork::load(std::filesystem::path(told != nullptr ? told : FIGMENT_SOURCE_DIR) / "data" / "learned" / "beats.bin");
   for (int i = 1; i < argc; ++i) {
     for (Truth& truth : read_truths(argv[i])) {
       const auto heard = analysis::listen(truth.sound, Progress());
       const auto attacks = analysis::find_attacks(heard.features);
-      const auto activations = analysis::flux_activations(heard.features);
+      const auto activations = flux ? analysis::flux_activations(heard.features) : analysis::learned_activations(network, heard.features);
       const auto grid = analysis::find_beats(activations, attacks, heard.length);
       const bool whole_beats = truth.facts.contains("beats");
       if (whole_beats) {

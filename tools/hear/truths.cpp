@@ -65,7 +65,7 @@ std::vector<Truth> read_truths(const std::filesystem::path& list) {
     if (truth.facts.contains("chords_file"))
       for (const auto& row : table(file("chords_file")))
         if (row.size() > 2) truth.chords.push_back({std::stod(row[0]), std::stod(row[1]), row[2]});
-    truths.push_back(std::move(truth));
+    if (!truth.facts.empty()) truths.push_back(std::move(truth));
   }
   return truths;
 }
