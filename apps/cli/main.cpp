@@ -13,10 +13,12 @@
 #include "compose/style.h"
 #include "show.h"
 #include "show_analysis.h"
+#include "show_chop.h"
 #include "show_fit.h"
 #include "studio/add_clip.h"
 #include "studio/analysis_picture.h"
 #include "studio/analyze.h"
+#include "studio/chop_file.h"
 #include "studio/data_dir.h"
 #include "studio/fit_file.h"
 #include "studio/make_song.h"
@@ -41,6 +43,7 @@ struct Options {
   std::vector<std::filesystem::path> files;
   studio::FitRequest fit;
   studio::AddRequest add;
+  studio::ChopRequest chop;
   bool no_build = false;
   std::filesystem::path picture;
 };
@@ -101,6 +104,11 @@ void run_add(Options o, const Progress& progress) {
   o.add.build = !o.no_build;
   const auto added = studio::add_clip(o.add, progress);
   std::cout << (o.json ? add_json(added, o.add.song) : add_text(added, o.add.song));
+}
+
+void run_chop(const Options& o, const Progress& progress) {
+  const auto made = studio::chop_file(o.chop, progress);
+  std::cout << (o.json ? chop_json(made) : chop_text(made));
 }
 
 int run(int argc, char** argv) {
@@ -171,6 +179,12 @@ int run(int argc, char** argv) {
   add->add_flag("--voice", o.add.voice, "it is a voice: keep its formants");
   add->add_flag("--force", o.add.force, "fit it even where its beats are unclear");
   add->add_flag("--no-build", o.no_build, "only change the document");
+  auto* chop = common(app.add_subcommand("chop", "cut a sound into one-shots and loops: a sample pack"));
+  chop->add_option("file", o.chop.file, "the sound file")->required();
+  chop->add_option("-o,--output", o.chop.pack, "the pack's folder (without: named after the sound)");
+  chop->add_option("--source-bpm", o.chop.source_bpm, "the sound's own tempo, where you know it")->check(CLI::Range(20.0, 400.0));
+  chop->add_flag("!--no-one-shots", o.chop.one_shots, "only loops");
+  chop->add_flag("!--no-loops", o.chop.loops, "only one-shots");
   auto* play = common(app.add_subcommand("play", "play a song or a sound file where there is a sound device"));
   play->add_option("file", o.file, "a song's folder or a sound file")->required();
 
@@ -210,6 +224,7 @@ int run(int argc, char** argv) {
     if (*styles) run_styles(o);
     if (*analyze) run_analyze(o, progress);
     if (*add) run_add(o, progress);
+    if (*chop) run_chop(o, progress);
     if (*fit) run_fit(o, progress);
     if (*play) run_play(o, progress);
     meter.clear();

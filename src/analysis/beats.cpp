@@ -224,14 +224,16 @@ Bars count_bars(const std::vector<double>& beats, const BeatActivations& activat
   struct State {
     int metre, position;
   };
-  constexpr std::array<std::pair<int, double>, 6> kMetres{{{4, 0.0}, {3, -1.5}, {2, -2.5}, {6, -4.0}, {5, -4.0}, {7, -4.5}}};
+  constexpr std::array<std::pair<int, double>, 6> kMetres{{{4, 0.0}, {3, -2.0}, {2, -6.0}, {6, -7.0}, {5, -7.0}, {7, -8.0}}};
+  // The rare ones must be better by something at every beat.
+  constexpr double kRare = 0.06;
   std::vector<State> states;
   std::vector<double> start;
   for (const auto& [metre, weight] : kMetres) {
     if (options.beats_per_bar != 0 && metre != options.beats_per_bar) continue;
     for (int p = 1; p <= metre; ++p) {
       states.push_back({metre, p});
-      start.push_back(weight - std::log(metre));
+      start.push_back(weight - std::log(metre) - (weight < -5 ? kRare * static_cast<double>(beats.size()) : 0));
     }
   }
   Bars bars;
@@ -250,6 +252,17 @@ Bars count_bars(const std::vector<double>& beats, const BeatActivations& activat
     }
     down[i] = std::clamp(static_cast<double>(d / std::max(b, d)), 0.02, 0.98);
   }
+  // What is heard is often too shy everywhere, and then long bars, with few first beats to explain, would win: shifted so that
+  // about every fourth beat is a first one.
+  double low = -8, high = 8;
+  for (int round = 0; round < 40; ++round) {
+    const double shift = (low + high) / 2;
+    double sum = 0;
+    for (const double d : down) sum += 1 / (1 + std::exp(-std::log(d / (1 - d)) - shift));
+    (sum > 0.27 * static_cast<double>(n) ? high : low) = shift;
+  }
+  std::vector<double> raw = down;
+  for (double& d : down) d = std::clamp(1 / (1 + std::exp(-std::log(d / (1 - d)) - low)), 0.02, 0.98);
   constexpr double kOther = -7;           // a bar line out of turn, or another metre
   std::vector<double> score = start;
   std::vector<std::size_t> back(n * k);
@@ -281,7 +294,7 @@ Bars count_bars(const std::vector<double>& beats, const BeatActivations& activat
   }
   bars.beats_per_bar = static_cast<int>(std::max_element(votes.begin(), votes.end()) - votes.begin());
   double on = 0, off = 0, ons = 0, offs = 0;
-  for (std::size_t i = 0; i < n; ++i) (bars.positions[i] == 1 ? on : off) += down[i], (bars.positions[i] == 1 ? ons : offs) += 1;
+  for (std::size_t i = 0; i < n; ++i) (bars.positions[i] == 1 ? on : off) += raw[i], (bars.positions[i] == 1 ? ons : offs) += 1;
   if (ons > 0 && offs > 0) bars.confidence = std::clamp((on / ons - off / offs) * 1.2, 0.0, 1.0) * std::min(1.0, ons / 4);
   return bars;
 }
@@ -368,7 +381,7 @@ BeatGrid find_beats(const BeatActivations& activations, const std::vector<Attack
   for (const Other& o : others) {
     if (o.score / sum > 0.02 || o.ratio == 1) grid.candidates.push_back({grid.tempo * o.ratio, o.score / sum});
   }
-  grid.confidence = std::clamp(strength * 1.4 - 0.2, 0.0, 1.0) * std::clamp(1.2 - grid.unsteadiness_ms / 60, 0.2, 1.0) * std::min(1.0, static_cast<double>(beats.size()) / 8);
+  grid.confidence = std::clamp((strength - 0.16) / 0.42, 0.0, 1.0) * std::clamp(1.2 - grid.unsteadiness_ms / 60, 0.2, 1.0) * std::min(1.0, static_cast<double>(beats.size()) / 8);
   return grid;
 }
 

@@ -11,8 +11,6 @@ namespace figment::sampling {
 namespace {
 
 constexpr double kMargin = 0.4;           // s of source beyond both ends
-constexpr double kSeam = 0.01;            // s
-constexpr double kFade = 0.005;           // s, where nothing comes before the start
 constexpr double kNear = 0.06;            // s: an attack this near to a beat stands for it
 
 BeatErrors summary(std::vector<double> ms) {
@@ -25,80 +23,33 @@ BeatErrors summary(std::vector<double> ms) {
   return e;
 }
 
-// What a loop sounds like around its seam.
-class SeamMeter {
- public:
-  explicit SeamMeter(int channels) : first_(static_cast<std::size_t>(channels)), last_(static_cast<std::size_t>(channels)) {}
-  void add(audio::AudioView sound) {
-    for (int c = 0; c < sound.channels(); ++c) {
-      auto& first = first_[static_cast<std::size_t>(c)];
-      auto& last = last_[static_cast<std::size_t>(c)];
-      const float* x = sound.channel(c);
-      for (std::int64_t n = 0; n < sound.frames(); ++n) {
-        if (first.size() < 2) first.push_back(x[n]);
-        if (last.size() == 2) {
-          steepest_ = std::max(steepest_, std::abs(static_cast<double>(x[n]) - last[1]));
-          last[0] = last[1];
-          last[1] = x[n];
-        } else {
-          last.push_back(x[n]);
-        }
-        peak_ = std::max(peak_, std::abs(static_cast<double>(x[n])));
-      }
-    }
-  }
-  [[nodiscard]] Seam result() const {
-    Seam seam;
-    double step = 0, slope = 0;
-    for (std::size_t c = 0; c < first_.size(); ++c) {
-      if (first_[c].size() < 2 || last_[c].size() < 2) continue;
-      step = std::max(step, std::abs(static_cast<double>(first_[c][0]) - last_[c][1]));
-      slope = std::max(slope, std::abs(static_cast<double>(first_[c][1] - first_[c][0]) - static_cast<double>(last_[c][1] - last_[c][0])));
-    }
-    if (peak_ > 0) seam.step = to_decibels(step / peak_);
-    if (steepest_ > 0) seam.slope = to_decibels(slope / steepest_);
-    return seam;
-  }
-
- private:
-  std::vector<std::vector<float>> first_, last_;
-  double steepest_ = 0, peak_ = 0;
-};
-
-// The last frames of a loop turn into `before`, what comes before its start.
-void blend(audio::AudioBlock end, audio::AudioView before) {
-  for (int c = 0; c < end.channels(); ++c) {
-    float* x = end.channel(c);
-    const float* y = before.channel(c);
-    double xy = 0, xx = 1e-20, yy = 1e-20;
-    for (std::int64_t n = 0; n < end.frames(); ++n) xy += static_cast<double>(x[n]) * y[n], xx += static_cast<double>(x[n]) * x[n], yy += static_cast<double>(y[n]) * y[n];
-    const double alike = std::clamp(xy / std::sqrt(xx * yy), -0.2, 1.0);
-    for (std::int64_t n = 0; n < end.frames(); ++n) {
-      const double w = (static_cast<double>(n) + 1) / static_cast<double>(end.frames());
-      const double power = std::sqrt(w * w + (1 - w) * (1 - w) + 2 * w * (1 - w) * alike);
-      x[n] = static_cast<float>(((1 - w) * x[n] + w * y[n]) / power);
-    }
-  }
-}
-
 }  // namespace
 
 std::int64_t fitted_frames(const FitSettings& settings, Hertz rate) { return settings.frames > 0 ? settings.frames : to_frames(settings.tempo.seconds(settings.warp.length()), rate).value; }
 
+std::int64_t spool_sound(const std::filesystem::path& file, Hertz rate, const std::filesystem::path& scratch, std::unique_ptr<audio::Spool>& spool, const Progress& progress) {
+  audio::SoundStream stream(file, rate);
+  spool = std::make_unique<audio::Spool>(scratch, stream.channels(), rate);
+  std::int64_t frames = 0;
+  for (audio::AudioView view = stream.read(1 << 16); !view.empty(); view = stream.read(1 << 16)) {
+    spool->write(frames, view);
+    frames += view.frames();
+    if (stream.expected() > 0) progress.set(std::min(1.0, static_cast<double>(frames) / static_cast<double>(stream.expected())), "reading");
+  }
+  return frames;
+}
+
 Seam fit(const std::filesystem::path& source, const FitSettings& settings, double scale, audio::WaveWriter& out,
          const std::filesystem::path& scratch, const Progress& progress) {
+  std::unique_ptr<audio::Spool> spool;
+  const std::int64_t there = spool_sound(source, out.rate(), scratch, spool, progress.part(0, 0.1));
+  return fit(*spool, there, settings, scale, out, progress.part(0.1, 1));
+}
+
+Seam fit(const audio::Spool& spool, std::int64_t there, const FitSettings& settings, double scale, audio::WaveWriter& out, const Progress& progress) {
   const Hertz rate = out.rate();
   const Warp& warp = settings.warp;
-  audio::SoundStream stream(source, rate);
-  const int channels = stream.channels();
-  audio::Spool spool(scratch, channels, rate);
-  std::int64_t there = 0;
-  const Progress reading = progress.part(0, 0.1);
-  for (audio::AudioView view = stream.read(1 << 16); !view.empty(); view = stream.read(1 << 16)) {
-    spool.write(there, view);
-    there += view.frames();
-    if (stream.expected() > 0) reading.set(std::min(1.0, static_cast<double>(there) / static_cast<double>(stream.expected())), "reading");
-  }
+  const int channels = spool.channels();
 
   // Frames of source and result around the bars: `lead` and `trail` are margins.
   const std::int64_t frames = fitted_frames(settings, rate);
@@ -128,7 +79,7 @@ Seam fit(const std::filesystem::path& source, const FitSettings& settings, doubl
   const auto too_near = [](const audio::StretchAnchor& a, const audio::StretchAnchor& b) { return b.source - a.source < 64 || b.result - a.result < 64; };
   plan.anchors.erase(std::unique(plan.anchors.begin(), plan.anchors.end(), too_near), plan.anchors.end());
 
-  const auto seam_frames = std::min(to_frames(Seconds{led ? kSeam : kFade}, rate).value, frames / 4);
+  const auto seam_frames = std::min(to_frames(led ? kSeamLength : kEndLength, rate).value, frames / 4);
   audio::AudioBuffer before(channels, seam_frames, rate), tail(channels, seam_frames, rate), piece(channels, 1 << 14, rate);
   SeamMeter meter(channels);
   std::int64_t read = 0, made = -led_frames;       // of the result, 0 the first downbeat
@@ -170,8 +121,8 @@ Seam fit(const std::filesystem::path& source, const FitSettings& settings, doubl
         }
         made += view.frames();
       },
-      progress.part(0.1, 0.9));
-  blend(tail.block(), before.view());
+      progress);
+  close_loop(tail.block(), before.view());
   give(frames - seam_frames, tail.block());
   return meter.result();
 }

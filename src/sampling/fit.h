@@ -12,9 +12,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 
+#include "audio/spool.h"
 #include "audio/wave.h"
 #include "base/progress.h"
+#include "sampling/seam.h"
 #include "sampling/warp.h"
 #include "score/tempo_map.h"
 
@@ -28,17 +31,19 @@ struct FitSettings {
   std::int64_t frames = 0;               // not 0: exactly so many, where neighbours decide what rounding gives
 };
 
-struct Seam {
-  Decibels step{-200};                   // between the last sample and the first, relative to the sound's peak
-  Decibels slope{-200};                  // change of slope there, relative to the steepest slope of the sound
-};
-
 // Frames that the fitted sound has at a rate.
 [[nodiscard]] std::int64_t fitted_frames(const FitSettings& settings, Hertz rate);
 
 // `out` has the source's channels (1 or 2) and fitted_frames. Beyond full scale is clipped there; `scale` is applied first.
 Seam fit(const std::filesystem::path& source, const FitSettings& settings, double scale, audio::WaveWriter& out,
          const std::filesystem::path& scratch, const Progress& progress);
+
+// The same from a sound that is spooled at the result's rate already, `frames` of it.
+Seam fit(const audio::Spool& spool, std::int64_t frames, const FitSettings& settings, double scale, audio::WaveWriter& out, const Progress& progress);
+
+// A file, resampled, in a spool of its own. Returns its frames.
+std::int64_t spool_sound(const std::filesystem::path& file, Hertz rate, const std::filesystem::path& scratch, std::unique_ptr<audio::Spool>& spool,
+                         const Progress& progress);
 
 // How far attacks lie from the beats they are near to, in ms.
 struct BeatErrors {

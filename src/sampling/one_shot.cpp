@@ -53,6 +53,12 @@ void Classifier::read(std::string_view text) {
   }
 }
 
+double Classifier::distance(const Traits& a, const Traits& b) const noexcept {
+  double sum = 0;
+  for (std::size_t k = 0; k < kTraits; ++k) sum += std::min(3.0F, std::abs(a[k] - b[k]) * scale_[k]);
+  return sum / kTraits;
+}
+
 std::array<double, kClasses> Classifier::operator()(const Traits& traits) const {
   std::vector<double> h(hidden_.size());
   for (std::size_t i = 0; i < h.size(); ++i) {

@@ -43,6 +43,8 @@ class Classifier {
 
   // How likely each class is; they add up to 1.
   [[nodiscard]] std::array<double, kClasses> operator()(const Traits& traits) const;
+  // How unlike two sounds are: mean difference of their traits, each against how much it usually varies.
+  [[nodiscard]] double distance(const Traits& a, const Traits& b) const noexcept;
 
  private:
   void read(std::string_view json);
