@@ -355,6 +355,10 @@ BeatGrid find_beats(const BeatActivations& activations, const std::vector<Attack
     }
     grid.drift = (fast - slow) / grid.tempo.value;
   }
+  // Music's tempo may move far, but not from beat to beat.
+  double rough = 0;
+  for (std::size_t i = 0; i + 2 < placed.size(); ++i) rough += std::abs(placed[i] - 2 * placed[i + 1] + placed[i + 2]) / std::max(0.05, placed[i + 2] - placed[i]) * 2;
+  rough /= static_cast<double>(std::max<std::size_t>(placed.size(), 3) - 2);
   const Bars bars = count_bars(placed, activations, options);
   grid.beats_per_bar = bars.beats_per_bar;
   grid.bar_confidence = bars.confidence;
@@ -381,7 +385,7 @@ BeatGrid find_beats(const BeatActivations& activations, const std::vector<Attack
   for (const Other& o : others) {
     if (o.score / sum > 0.02 || o.ratio == 1) grid.candidates.push_back({grid.tempo * o.ratio, o.score / sum});
   }
-  grid.confidence = std::clamp((strength - 0.16) / 0.42, 0.0, 1.0) * std::clamp(1.2 - grid.unsteadiness_ms / 60, 0.2, 1.0) * std::min(1.0, static_cast<double>(beats.size()) / 8);
+  grid.confidence = std::clamp((strength - 0.16) / 0.42, 0.0, 1.0) * std::clamp(1.2 - grid.unsteadiness_ms / 60, 0.2, 1.0) * std::clamp(1.4 - 10 * rough, 0.2, 1.0) * std::min(1.0, static_cast<double>(beats.size()) / 8);
   return grid;
 }
 

@@ -73,7 +73,7 @@ TEST(Beats, NothingIsSureWhereNothingBeats) {
   EXPECT_LT(beats_of(noise).confidence, 0.3);
   Samples wild = silence(20);
   for (double at = 0.3; at < 19; at += random.uniform(0.15, 1.4)) strike(wild, at);
-  EXPECT_LT(beats_of(wild).confidence, 0.75);
+  EXPECT_LT(beats_of(wild).confidence, 0.8);
   EXPECT_EQ(beats_of(Samples(1, 0.5F)).beats.size(), 0U);
   EXPECT_EQ(beats_of({}).beats.size(), 0U);
 }

@@ -254,6 +254,13 @@ Harmony find_harmony(const Tonality& notes, const BeatGrid& grid, Seconds length
     }
   }
   result.tonal = time > 0 ? sounding / time : 0;
+  // Drums have chords of a kind, too; but none that is clear, and none for long.
+  double clear = 0;
+  for (const HeardChord& c : result.chords)
+    if (!c.none()) clear += c.confidence * (c.end - c.start).value;
+  const double trust = std::clamp((time > 0 ? clear / time : 0) * 2.2 - 0.3, 0.0, 1.0) * std::min(1.0, time / 3);
+  result.key.confidence *= trust;
+  result.key.second_confidence *= trust;
   return result;
 }
 

@@ -113,7 +113,7 @@ std::vector<Analyzed> analyze(const std::vector<fs::path>& paths, const Progress
       results[i].hint = e.hint();
     }
     const std::size_t count = ++done;
-    progress.set(static_cast<double>(count) / static_cast<double>(files.size()), std::to_string(count) + " of " + std::to_string(files.size()) + " files");
+    progress.set(static_cast<double>(count) / static_cast<double>(files.size()), "listening, " + std::to_string(count) + " of " + std::to_string(files.size()) + " files");
   });
   return results;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "audio/loop_chunks.h"
 #include "audio/tags.h"
@@ -49,6 +50,9 @@ Target target_of(const FitRequest& request) {
 
 // Removed at the end, however it ends.
 struct Scratch {
+  explicit Scratch(fs::path p) : path(std::move(p)) {}
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
   fs::path path;
   ~Scratch() {
     std::error_code ignored;
@@ -108,7 +112,7 @@ Fitted fit_one(const fs::path& file, const FitRequest& request, const Target& ta
   const std::int64_t frames = sampling::fitted_frames(settings, rate);
   const int channels = std::min(heard.source.channels, 2);
 
-  const Scratch aside{fs::path(out) += ".fit-" + std::to_string(::getpid())};
+  const Scratch aside(fs::path(out) += ".fit-" + std::to_string(::getpid()));
   {
     audio::WaveWriter writer(aside.path, audio::WaveSamples::Float32, rate, channels, frames);
     const fs::path folder = out.parent_path().empty() ? fs::path(".") : out.parent_path();
@@ -167,11 +171,13 @@ std::vector<Fitted> fit_files(const FitRequest& request, const Progress& progres
   const Target target = target_of(request);
   if (!request.out.empty()) check_new(request.out);
   std::vector<Fitted> results;
+  std::vector<std::unique_ptr<Scratch>> candidates;    // what is not the best goes, also when it is stopped
   const double count = static_cast<double>(request.files.size());
   for (std::size_t i = 0; i < request.files.size(); ++i) {
     const fs::path& file = request.files[i];
     const fs::path named = request.out.empty() ? name_for(file, target) : request.out;
     const fs::path out = request.best_of ? fs::path(named) += "." + std::to_string(i) + ".candidate" : named;
+    if (request.best_of) candidates.push_back(std::make_unique<Scratch>(out));
     try {
       results.push_back(fit_one(file, request, target, out, progress.part(static_cast<double>(i) / count, static_cast<double>(i + 1) / count)));
     } catch (const Error& e) {
@@ -184,7 +190,6 @@ std::vector<Fitted> fit_files(const FitRequest& request, const Progress& progres
   }
   if (request.best_of) {
     std::stable_sort(results.begin(), results.end(), [](const Fitted& a, const Fitted& b) { return a.score > b.score; });
-    std::error_code ignored;
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (results[i].out.empty()) continue;
       if (i == 0) {
@@ -192,7 +197,6 @@ std::vector<Fitted> fit_files(const FitRequest& request, const Progress& progres
         fs::rename(results[i].out, named);
         results[i].out = named;
       } else {
-        fs::remove(results[i].out, ignored);
         results[i].out.clear();
       }
     }

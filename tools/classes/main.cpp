@@ -91,6 +91,50 @@ void judge(const std::string& list) {
   std::printf("right: %d of %d (%.1f %%)\n", right, tried, 100.0 * right / std::max(tried, 1));
 }
 
+// Sounds of a loop: cut from each known onset to the next. Of sounds struck together either name is right, but a hat over a
+// drum is the drum.
+void judge_loop(const std::string& file, const std::string& csv) {
+  const sampling::Classifier classify(data_dir());
+  const auto sound = audio::read_sound(file, Hertz{44100}, Seconds{600});
+  std::vector<float> mono(static_cast<std::size_t>(sound.frames()));
+  for (int c = 0; c < sound.channels(); ++c)
+    for (std::size_t n = 0; n < mono.size(); ++n) mono[n] += sound.channel(c)[n] / static_cast<float>(sound.channels());
+  std::vector<std::pair<double, std::set<std::string>>> onsets;
+  std::ifstream in(csv);
+  for (std::string line; std::getline(in, line);) {
+    std::stringstream words(line);
+    std::string time, kind;
+    std::getline(words, time, ',');
+    std::getline(words, kind, ',');
+    if (time.empty() || !std::isdigit(static_cast<unsigned char>(time[0]))) continue;
+    if (kind == "hat_closed") kind = "closed_hat";
+    if (kind == "hat_open") kind = "open_hat";
+    if (kind == "cymbal_open") kind = "cymbal";
+    if (onsets.empty() || std::stod(time) - onsets.back().first > 0.025) onsets.push_back({std::stod(time), {}});
+    onsets.back().second.insert(kind);
+  }
+  std::map<std::string, std::map<std::string, int>> table;
+  int right = 0;
+  for (std::size_t i = 0; i < onsets.size(); ++i) {
+    auto& [at, kinds] = onsets[i];
+    if (kinds.size() > 1) kinds.erase("closed_hat");
+    const double next = i + 1 < onsets.size() ? onsets[i + 1].first - 0.002 : static_cast<double>(mono.size()) / 44100;
+    const auto begin = static_cast<std::size_t>(std::max(0.0, at - 0.001) * 44100), end = std::min(mono.size(), static_cast<std::size_t>(next * 44100));
+    const auto p = classify(sampling::traits_of(mono.data() + begin, static_cast<std::int64_t>(end - begin)));
+    const std::string found(sampling::name(static_cast<sampling::SoundClass>(std::max_element(p.begin(), p.end()) - p.begin())));
+    right += kinds.contains(found);
+    std::string wanted;
+    for (const std::string& k : kinds) wanted += (wanted.empty() ? "" : "+") + k;
+    ++table[wanted][found];
+  }
+  for (const auto& [wanted, found] : table) {
+    std::printf("%-24s", wanted.c_str());
+    for (const auto& [kind, count] : found) std::printf(" %s %d", kind.c_str(), count);
+    std::printf("\n");
+  }
+  std::printf("right: %d of %zu\n", right, onsets.size());
+}
+
 }  // namespace
 }  // namespace figment::classes
 
@@ -98,7 +142,8 @@ int main(int argc, char** argv) {
   try {
     if (argc >= 3 && std::string(argv[1]) == "teach") return figment::classes::teach_to(argv[2], argc > 3 ? std::atoi(argv[3]) : 6), 0;
     if (argc == 3 && std::string(argv[1]) == "judge") return figment::classes::judge(argv[2]), 0;
-    std::fprintf(stderr, "figment-classes teach OUT.json [COPIES] | judge LIST.tsv\n");
+    if (argc == 4 && std::string(argv[1]) == "loop") return figment::classes::judge_loop(argv[2], argv[3]), 0;
+    std::fprintf(stderr, "figment-classes teach OUT.json [COPIES] | judge LIST.tsv | loop SOUND ONSETS.csv\n");
     return 2;
   } catch (const figment::Error& e) {
     std::fprintf(stderr, "figment-classes: %s\n", e.what());
