@@ -64,6 +64,17 @@ Hertz AudioReader::rate() const noexcept { return Hertz{static_cast<double>(impl
 int AudioReader::channels() const noexcept { return impl_->info.channels; }
 std::int64_t AudioReader::frames() const noexcept { return impl_->info.frames; }
 
+std::optional<SamplerChunk> AudioReader::sampler_chunk() const {
+  SF_INSTRUMENT found{};
+  if (sf_command(impl_->file, SFC_GET_INSTRUMENT, &found, sizeof found) != SF_TRUE) return std::nullopt;
+  SamplerChunk chunk;
+  chunk.key = std::clamp<int>(found.basenote, 0, 127);
+  // libsndfile counts the end as the first frame that is not played.
+  if (const auto& loop = found.loops[0]; found.loop_count > 0 && loop.mode == SF_LOOP_FORWARD && loop.end > loop.start)
+    chunk.loop = SamplerChunk::Loop{loop.start, static_cast<std::int64_t>(loop.end) - 1};
+  return chunk;
+}
+
 std::int64_t AudioReader::read(AudioBlock out) {
   assert(out.channels() == channels());
   const auto channel_count = static_cast<std::size_t>(channels());

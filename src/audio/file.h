@@ -13,10 +13,20 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "audio/buffer.h"
 
 namespace figment::audio {
+
+// What a sound file says to samplers (WAV's smpl chunk, AIFF's INST).
+struct SamplerChunk {
+  int key = 60;   // the MIDI note that plays it as recorded
+  struct Loop {
+    std::int64_t start = 0, end = 0;  // frames, both played; may lie anywhere
+  };
+  std::optional<Loop> loop;  // the first, when it runs forward
+};
 
 class AudioReader {
  public:
@@ -29,6 +39,7 @@ class AudioReader {
   [[nodiscard]] Hertz rate() const noexcept;
   [[nodiscard]] int channels() const noexcept;
   [[nodiscard]] std::int64_t frames() const noexcept;  // as the header says
+  [[nodiscard]] std::optional<SamplerChunk> sampler_chunk() const;
 
   // Fills `out` (same channel count; its rate is ignored) and returns the frames read; fewer than asked only at the end. The rest of
   // `out` is left alone. Error Corrupt when the file ends before its header said.
