@@ -234,6 +234,8 @@ class Parser {
     for (std::size_t at = 0; at < line.size();) {
       if (is_space(line[at])) {
         ++at;
+      } else if (line.substr(at).starts_with("//")) {  // a comment behind a value
+        return;
       } else if (line[at] == '<') {
         const std::size_t end = line.find('>', at);
         if (end == std::string_view::npos) fail("\"" + shown(line.substr(at)) + "\": a header ends with >");
@@ -259,6 +261,7 @@ class Parser {
     const bool path = opcode_ == "sample" || opcode_ == "default_path";
     for (; at < line.size(); ++at) {
       if (!path && (is_space(line[at]) || line[at] == '<')) return at;
+      if (!path && line[at] == '/' && at + 1 < line.size() && line[at + 1] == '/') return at;
       if (path && is_space(line[at]) && at + 1 < line.size() && (line[at + 1] == '<' || opcode_at(line, at + 1) > 0))
         return at;
     }
