@@ -38,14 +38,14 @@ std::int64_t song_frames(const song::Song& song) {
 }
 
 song::Recipe track_recipe(const song::Song& song, const song::Track& track, const Digest& midi_digest,
-                          const std::filesystem::path& data_dir) {
+                          const std::filesystem::path& data_dir, const std::filesystem::path& folder) {
   song::Recipe recipe;
   recipe.engine = "builtin.track";
   recipe.version = kTrackVersion;
   recipe.seed = song.seed;
   auto& p = recipe.parameters;
   p["instrument"] = track.instrument;
-  p["instrument_fingerprint"] = instruments::preset_fingerprint(data_dir, track.instrument);
+  p["instrument_fingerprint"] = instruments::preset_fingerprint(data_dir, track.instrument, folder);
   if (instruments::tuned_to_key(track.instrument)) p["tonic"] = song.key.tonic;
   p["rate_hz"] = song.rate.value;
   p["frames"] = song_frames(song);
@@ -66,7 +66,8 @@ song::Recipe track_recipe(const song::Song& song, const song::Track& track, cons
 
 TrackTake make_track_take(const song::Song& song, const song::Track& track, const score::Score& notes,
                           const song::Recipe& recipe, storage::TakeStore& store,
-                          const std::filesystem::path& data_dir, bool& built, const Progress& progress) {
+                          const std::filesystem::path& data_dir, const std::filesystem::path& folder, bool& built,
+                          const Progress& progress) {
   const Digest key = recipe.key();
   built = false;
   if (const auto found = store.find(key)) {
@@ -80,7 +81,7 @@ TrackTake make_track_take(const song::Song& song, const song::Track& track, cons
 
   const score::TempoMap tempo(song.tempo);
   const std::int64_t frames = song_frames(song);
-  const auto instrument = instruments::make_instrument(data_dir, track.instrument, song.seed, song.key.tonic);
+  const auto instrument = instruments::make_instrument(data_dir, track.instrument, song.seed, song.key.tonic, folder);
   const std::size_t own = own_effects(track);
   auto inserts = make_inserts(track.effects, 0, own, track.automation, tempo, song.rate,
                               [](const std::string&) { return -1; }, "track \"" + track.id + "\"");

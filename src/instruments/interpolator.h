@@ -6,7 +6,8 @@
 //   Sounds   at its own speed from a whole frame: bit for bit the sample. Else flat within 0.1 dB to 0.35 of the lower
 //            of the two rates, -6 dB at 0.43, folds and images below -68 dB
 //   Units    positions and steps are frames of the sample times 2^32: 10^-6 cents, no drift over hours
-//   Cost     about 1/1500 of real time a channel at its own pitch, twice that an octave up; 1.7 MB, built once (20 ms)
+//   Cost     about 1/2000 of real time a channel, 1/1000 two octaves up, at its own speed 1/6000 with all around it;
+//            1.7 MB, built once
 //   Threads  free once built; `read` is real-time safe
 
 #pragma once

@@ -5,8 +5,8 @@
 //   Level    one gain for the whole instrument: the loudest note at velocity 1 peaks at -6 dBFS. Regions that sound
 //            together are added as if unlike (root of the sum of squares). What is louder or softer within the pack
 //            stays so
-//   Attack   leading silence (up to 40 dB below the peak), and then the rise until the note is heard to begin
-//            (tools/attack), the latter at most kMostAttack. The middle one of a key's regions speaks for the key
+//   Attack   leading silence (up to 40 dB below the peak, at most a second), and then the rise until the note is heard
+//            to begin (tools/attack), at most kMostAttack. The middle one of a key's regions speaks for the key
 //   Notes    a note-off ends the regions its own note-on began. A key struck again lets the older sound go, as a damper
 //            would; one-shots ring on. A note of `group` ends what is off_by it within 10 ms
 //   Chance   lorand and hirand: one draw a note, by the seed and the number of the note

@@ -20,16 +20,12 @@ constexpr double kOnset = 0.01;                            // of the peak: 40 dB
 constexpr double kHeard = 0.0316;                          // of the power: 15 dB below (tools/attack)
 constexpr double kWindow = 0.005, kLookAt = 0.4;           // seconds, as tools/attack
 constexpr double kLeastAttack = 0.001, kMostSilence = 1;
+// What is looked at, so that a hostile file does not keep anybody busy: frames a region, regions.
+constexpr std::int64_t kMostLookedAt = 400'000;
+constexpr std::size_t kMostOnsets = 8192;
 
 std::string where(const fs::path& file, const SfzRegion& r) {
   return file.filename().string() + ", line " + std::to_string(r.line);
-}
-
-double peak_of(const Sample& s, std::int64_t begin, std::int64_t end) {
-  float peak = 0;
-  for (int c = 0; c < s.channels; ++c)
-    for (std::int64_t n = begin; n < end; ++n) peak = std::max(peak, std::abs(s.channel(c)[n]));
-  return static_cast<double>(peak);
 }
 
 Seam unroll(const Sample& s, std::int64_t begin, std::int64_t end) {
@@ -71,7 +67,8 @@ void set_loop(PlayedRegion& p, const SfzRegion& r) {
 void set_fade(PlayedRegion& p, double peak) {
   const auto frames = std::max<std::int64_t>(1, std::llround(kFadeSeconds * p.sample->rate));
   const auto last = std::min(frames / 3 + 1, p.end - p.begin);
-  if (p.end == p.sample->frames && peak_of(*p.sample, p.end - last, p.end) <= kNearZero * peak) return;
+  const auto at_end = static_cast<double>(p.sample->peak(p.end - last, p.end));
+  if (p.end == p.sample->frames && at_end <= kNearZero * peak) return;
   p.fade = std::max<std::int64_t>(1, std::min(frames, (p.end - p.begin) / 4));
 }
 
@@ -137,7 +134,8 @@ Onset onset_of(const PlayedRegion& p, double peak, double speed, double key) {
   const Sample& s = *p.sample;
   Onset onset;
   const double rate = s.rate * speed;  // frames of the sample a second of playing
-  const auto longest = std::min(p.end, p.begin + static_cast<std::int64_t>(kMostSilence * rate));
+  const auto most = p.begin + std::min<std::int64_t>(kMostLookedAt, p.end - p.begin);
+  const auto longest = p.begin + static_cast<std::int64_t>(std::min(kMostSilence * rate, static_cast<double>(most - p.begin)));
   std::int64_t at = p.begin;
   const auto loud = [&](std::int64_t n) {
     for (int c = 0; c < s.channels; ++c)
@@ -158,17 +156,17 @@ Onset onset_of(const PlayedRegion& p, double peak, double speed, double key) {
       sum += std::pow(gain * (static_cast<double>(s.channel(c)[n]) - static_cast<double>(n > p.begin ? s.channel(c)[n - 1] : 0)), 2);
     return sum;
   };
-  const auto end = std::min(p.end, at + static_cast<std::int64_t>(kLookAt * rate));
+  const auto end = at + static_cast<std::int64_t>(std::min(kLookAt * rate, static_cast<double>(most - at)));
   const std::int64_t start = std::max(p.begin, at - window);
   std::vector<double> smooth;
   smooth.reserve(static_cast<std::size_t>(end - start));
-  double sum = 0, most = 0;
+  double sum = 0, loudest = 0;
   for (std::int64_t n = start; n < end; ++n) {
     sum += power(n) - (n - window >= start ? power(n - window) : 0);
     smooth.push_back(sum);
-    most = std::max(most, sum);
+    loudest = std::max(loudest, sum);
   }
-  const auto heard = std::find_if(smooth.begin(), smooth.end(), [&](double v) { return v >= kHeard * most; });
+  const auto heard = std::find_if(smooth.begin(), smooth.end(), [&](double v) { return v >= kHeard * loudest; });
   onset.rise = std::max<std::int64_t>(0, start + (heard - smooth.begin()) - at);
   return onset;
 }
@@ -184,6 +182,7 @@ void measure_attacks(SamplerRegions& regions, const std::vector<double>& peaks) 
     const std::array<double, 6> same{static_cast<double>(p.sample - regions.samples.data()), static_cast<double>(p.begin),
                                      static_cast<double>(p.end), key, speed, static_cast<double>(p.envelope.attack_s)};
     auto found = known.find(same);
+    if (found == known.end() && known.size() >= kMostOnsets) continue;
     if (found == known.end()) found = known.emplace(same, onset_of(p, peaks[i], speed, key)).first;
     for (int k = r.lokey; k <= r.hikey; ++k) {
       const double rate = p.sample->rate * p.speed(k, 0);
@@ -242,16 +241,13 @@ SamplerRegions load_regions(const fs::path& file, const fs::path& root) {
   out.told = std::move(opened.instrument.regions);
   out.samples = load_samples(opened.samples);
   std::vector<double> peaks, loudness;
-  std::map<std::array<std::int64_t, 3>, double> known;
   for (std::size_t i = 0; i < out.told.size(); ++i) {
     const SfzRegion& r = out.told[i];
     const auto index = static_cast<std::int64_t>(opened.sample_of_region[i]);
     const Sample& sample = out.samples[opened.sample_of_region[i]];
     PlayedRegion p = play(r, sample, where(file, r));
-    auto peak = known.find({index, p.begin, p.end});
-    if (peak == known.end())
-      peak = known.emplace(std::array{index, p.begin, p.end}, peak_of(sample, p.begin, p.end)).first;
-    set_fade(p, peak->second);
+    const auto peak = static_cast<double>(sample.peak(p.begin, p.end));
+    set_fade(p, peak);
     if (p.loop != PlayedRegion::Loop::None) {
       auto seam = out.seams.find({index, p.loop_begin, p.loop_end});
       if (seam == out.seams.end())
@@ -259,10 +255,10 @@ SamplerRegions load_regions(const fs::path& file, const fs::path& root) {
       p.seam = &seam->second;
     }
     out.stereo = out.stereo || sample.channels == 2 || r.pan != 0;
-    peaks.push_back(peak->second);
+    peaks.push_back(peak);
     // Velocity 1 is the loudest, but for a region that grows softer with it.
     const double loudest = r.veltrack < 0 ? 1 + r.veltrack : 1;
-    loudness.push_back(peak->second * static_cast<double>(p.gain * std::max(p.left, p.right)) * loudest);
+    loudness.push_back(peak * static_cast<double>(p.gain * std::max(p.left, p.right)) * loudest);
     out.tail = std::max(out.tail, Seconds{tail_of(r, p)});
     out.played.push_back(p);
   }

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "dsp/allocation_counter.h"
 #include "instruments/interpolator.h"
+#include "instruments/preset.h"
 #include "instruments/soundfont.h"
 #include "instruments/test_tools.h"
 #include "storage/files.h"
@@ -635,6 +636,33 @@ TEST(Sampler, TheFingerprintSeesEveryByte) {
   EXPECT_NE(first, sampler_fingerprint(file));
   fs::remove(pack.place("b.wav"));
   EXPECT_EQ(code_of([&] { (void)sampler_fingerprint(file); }), ErrorCode::NotFound);
+}
+
+// As songs name it: relative to their folder, and never out of it.
+TEST(Sampler, SongsNameItByItsPath) {
+  const Pack pack;  // the pack is the song
+  pack.sample("samples/a.wav", 2000, sine(100));
+  (void)pack.sfz("<region> sample=../samples/a.wav", "instruments/kit.sfz");
+  (void)pack.sfz("<region> sample=samples/a.wav", "top.sfz");
+  (void)pack.sfz("<region> sample=../pack/samples/a.wav", "round.sfz");
+  (void)pack.sfz("<region> sample=../../pack/samples/a.wav", "instruments/round.sfz");
+  (void)pack.sfz("<region> sample=../../samples/a.wav", "a/b/deep.sfz");
+  const fs::path song = pack.place("");
+  for (const auto& folder : {song, song.parent_path()}) {  // with and without a slash at its end
+    for (const char* good : {"sfz:instruments/kit.sfz", "sfz:top.sfz", "sfz:./instruments/kit.sfz"}) {
+      EXPECT_NE(make_instrument(data_dir(), good, 1, {}, folder), nullptr) << good;
+      EXPECT_TRUE(is_digest(preset_fingerprint(data_dir(), good, folder))) << good;
+    }
+    EXPECT_EQ(code_of([&] { (void)make_instrument(data_dir(), "sfz:a/b/deep.sfz", 1, {}, folder); }), ErrorCode::Corrupt);
+    EXPECT_EQ(code_of([&] { (void)make_instrument(data_dir(), "sfz:../pack/top.sfz", 1, {}, folder); }), ErrorCode::Corrupt);
+    EXPECT_EQ(code_of([&] { (void)make_instrument(data_dir(), "sfz:none.sfz", 1, {}, folder); }), ErrorCode::NotFound);
+    EXPECT_EQ(code_of([&] { (void)make_instrument(data_dir(), "sfz:samples", 1, {}, folder); }), ErrorCode::NotFound);
+    // Out and back in is inside.
+    for (const char* round : {"sfz:round.sfz", "sfz:instruments/round.sfz"})
+      EXPECT_EQ(code_of([&] { (void)make_instrument(data_dir(), round, 1, {}, folder); }), std::nullopt) << round;
+  }
+  EXPECT_EQ(code_of([&] { (void)make_instrument(data_dir(), "sfz:top.sfz", 1); }), ErrorCode::InvalidArgument);
+  EXPECT_EQ(code_of([&] { (void)preset_fingerprint(data_dir(), "sfz:top.sfz"); }), ErrorCode::InvalidArgument);
 }
 
 // The plain version: every tap computed where it is needed, in double.

@@ -8,7 +8,9 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -41,9 +43,9 @@ struct PlayedRegion {
   double delay_s = 0, eg_delay_s = 0;
   EnvelopeShape envelope;
 
-  // How much faster than recorded a key plays it, sample rates aside.
+  // How much faster than recorded a key plays it, sample rates aside; within ten octaves.
   [[nodiscard]] double speed(double key, double bend) const noexcept {
-    return std::exp2(((key - keycenter) * keytrack + detune + bend) / 12);
+    return std::exp2(std::clamp(((key - keycenter) * keytrack + detune + bend) / 12, -10.0, 10.0));
   }
 };
 

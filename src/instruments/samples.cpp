@@ -69,6 +69,13 @@ std::int64_t bytes_of(const Sample& s) {
   return s.stride() * s.channels * static_cast<std::int64_t>(sizeof(float));
 }
 
+float peak_of(const Sample& s, std::int64_t begin, std::int64_t end) {
+  float peak = 0;
+  for (int c = 0; c < s.channels; ++c)
+    for (std::int64_t n = begin; n < end; ++n) peak = std::max(peak, std::abs(s.channel(c)[n]));
+  return peak;
+}
+
 void read_into(Sample& sample) {
   audio::AudioReader reader(sample.file);
   sample.data.assign(static_cast<std::size_t>(sample.stride() * sample.channels), 0.0F);
@@ -80,9 +87,18 @@ void read_into(Sample& sample) {
     if (!std::isfinite(v))
       throw Error(ErrorCode::Corrupt, sample.file.string() + " holds samples that are not numbers (NaN or infinite)",
                   "write it again from the program it comes from");
+  for (std::int64_t n = 0; n < sample.frames; n += Sample::kPeakBlock)
+    sample.peaks.push_back(peak_of(sample, n, std::min(n + Sample::kPeakBlock, sample.frames)));
 }
 
 }  // namespace
+
+float Sample::peak(std::int64_t begin, std::int64_t end) const noexcept {
+  const std::int64_t first = (begin + kPeakBlock - 1) / kPeakBlock, last = end / kPeakBlock;  // whole blocks
+  if (first >= last) return peak_of(*this, begin, end);
+  const float whole = *std::max_element(peaks.begin() + first, peaks.begin() + last);
+  return std::max({whole, peak_of(*this, begin, first * kPeakBlock), peak_of(*this, last * kPeakBlock, end)});
+}
 
 fs::path find_sample(const fs::path& folder, const fs::path& root, const std::string& relative,
                      const std::string& where) {

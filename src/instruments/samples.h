@@ -34,6 +34,11 @@ struct Sample {
   [[nodiscard]] const float* channel(int c) const noexcept { return data.data() + c * stride() + kBefore; }
   // 0 outside the sample.
   [[nodiscard]] float at(int c, std::int64_t n) const noexcept { return n < 0 || n >= frames ? 0 : channel(c)[n]; }
+  // The largest absolute sample of frames begin … end - 1, without looking at them all: a break may be cut into thousands.
+  [[nodiscard]] float peak(std::int64_t begin, std::int64_t end) const noexcept;
+
+  static constexpr std::int64_t kPeakBlock = 4096;
+  std::vector<float> peaks;  // of each block of frames, over all channels
 };
 
 // `where` begins messages: "kit.sfz, line 7". Error NotFound, Corrupt (a path that leaves `root`).

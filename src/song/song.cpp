@@ -40,6 +40,7 @@ void check_effects(const Song& song, const std::vector<Effect>& effects, const s
 void check_track(const Song& song, const Track& track) {
   const std::string where = "track \"" + track.id + "\"";
   (void)storage::path_inside(".", track.midi);
+  if (track.instrument.rfind("sfz:", 0) == 0) (void)storage::path_inside(".", track.instrument.substr(4));
   need(within(track.loudness.value, -60, 12), where + ": loudness must be from -60 to 12");
   need(within(track.gain.value, -120, 24), where + ": gain must be from -120 to 24 dB");
   need(within(track.pan, -1, 1), where + ": pan must be from -1 to 1");

@@ -66,7 +66,7 @@ struct Track {
   std::string name;               // "Sliding 808"
   std::string role;               // "kick" "snare" "hats" "percussion" "bass" "chords" "pad" "lead" "counter" "arp"
                                   // "pluck" "texture" "effects" "vocals"
-  std::string instrument;         // preset: "bass/808"
+  std::string instrument;         // preset: "bass/808"; or "sfz:" and a path in the song's folder
   std::string midi;               // "midi/bass.mid", relative to the song's folder
   Decibels loudness{-6};          // see above
   Decibels gain{0};

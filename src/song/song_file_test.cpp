@@ -130,6 +130,8 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"an id that is a path", [](json& j) { j["tracks"][1]["id"] = "../bass"; }, "../bass"},
         Malformed{"MIDI outside", [](json& j) { j["tracks"][1]["midi"] = "../../etc/passwd"; }, "../../etc/passwd"},
         Malformed{"absolute MIDI", [](json& j) { j["tracks"][1]["midi"] = "/etc/passwd"; }, "/etc/passwd"},
+        Malformed{"samples outside", [](json& j) { j["tracks"][1]["instrument"] = "sfz:../kit.sfz"; }, "../kit.sfz"},
+        Malformed{"samples without a path", [](json& j) { j["tracks"][1]["instrument"] = "sfz:"; }, "the path \"\""},
         Malformed{"a send to nowhere", [](json& j) { j["tracks"][1]["sends"][0]["to"] = "hall"; }, "hall"},
         Malformed{"a key to nowhere", [](json& j) { j["tracks"][1]["effects"][0]["key"] = "snare"; }, "snare"},
         Malformed{"an effect without a type", [](json& j) { j["tracks"][1]["effects"][0].erase("type"); }, "type"},
