@@ -8,11 +8,11 @@
 namespace figment::instruments {
 namespace {
 
-constexpr int kHalf = 16;           // zero crossings either side, at the sample's own speed
-constexpr int kPhases = 256;        // a straight line between that many rows errs by -94 dB
-constexpr double kBeta = 6.76;      // 70 dB
-constexpr double kCutoff = 0.865;   // of half the rate: the stop band begins at half the rate
-constexpr int kStep = 8;            // taps are a multiple of it
+constexpr int kHalf = 16;          // zero crossings either side, at the sample's own speed
+constexpr int kPhases = 256;       // a straight line between that many rows errs by -94 dB
+constexpr double kBeta = 6.76;     // 70 dB
+constexpr double kCutoff = 0.865;  // of half the rate: the stop band begins at half the rate
+constexpr int kStep = 8;           // taps are a multiple of it
 typedef float Lanes __attribute__((vector_size(4 * kStep)));
 
 // Kaiser's window from 0 to 1, as points with straight lines between (within 1e-7): its formula is slow.

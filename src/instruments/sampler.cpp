@@ -165,7 +165,8 @@ class Sampler final : public OneShots<SamplerVoice, kVoices> {
     if (notes_off_[note] == notes_on_[note]) return;
     const std::uint32_t which = notes_off_[note]++;
     for (std::size_t i = 0; i < kVoices; ++i) {
-      if (!voices_[i].active() || playing_[i].note != note || playing_[i].which != which || playing_[i].key != Key::Held)
+      if (!voices_[i].active() || playing_[i].note != note || playing_[i].which != which ||
+          playing_[i].key != Key::Held)
         continue;
       if (pedal_)
         playing_[i].key = Key::Pedal;
@@ -179,7 +180,7 @@ class Sampler final : public OneShots<SamplerVoice, kVoices> {
   std::array<std::vector<std::uint32_t>, 128> of_key_;  // regions
   std::array<bool, 128> switches_{};
   int first_switch_ = -1, switch_ = -1;
-  std::vector<std::uint32_t> sequence_;                 // notes so far that a region could play
+  std::vector<std::uint32_t> sequence_;  // notes so far that a region could play
   std::array<std::uint32_t, 128> notes_on_{}, notes_off_{};
   std::array<Playing, kVoices> playing_{};
   std::uint32_t note_count_ = 0;

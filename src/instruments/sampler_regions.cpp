@@ -16,9 +16,9 @@ namespace fs = std::filesystem;
 constexpr double kPeakDb = -6;
 constexpr double kFadeSeconds = 0.003, kNearZero = 0.001;  // of the peak
 constexpr double kShortestRelease = 0.01;
-constexpr double kOnset = 0.01;                            // of the peak: 40 dB below
-constexpr double kHeard = 0.0316;                          // of the power: 15 dB below (tools/attack)
-constexpr double kWindow = 0.005, kLookAt = 0.4;           // seconds, as tools/attack
+constexpr double kOnset = 0.01;                   // of the peak: 40 dB below
+constexpr double kHeard = 0.0316;                 // of the power: 15 dB below (tools/attack)
+constexpr double kWindow = 0.005, kLookAt = 0.4;  // seconds, as tools/attack
 constexpr double kLeastAttack = 0.001, kMostSilence = 1;
 // What is looked at, so that a hostile file does not keep anybody busy: frames a region, regions.
 constexpr std::int64_t kMostLookedAt = 400'000;
@@ -135,7 +135,8 @@ Onset onset_of(const PlayedRegion& p, double peak, double speed, double key) {
   Onset onset;
   const double rate = s.rate * speed;  // frames of the sample a second of playing
   const auto most = p.begin + std::min<std::int64_t>(kMostLookedAt, p.end - p.begin);
-  const auto longest = p.begin + static_cast<std::int64_t>(std::min(kMostSilence * rate, static_cast<double>(most - p.begin)));
+  const auto longest =
+      p.begin + static_cast<std::int64_t>(std::min(kMostSilence * rate, static_cast<double>(most - p.begin)));
   std::int64_t at = p.begin;
   const auto loud = [&](std::int64_t n) {
     for (int c = 0; c < s.channels; ++c)
@@ -153,7 +154,9 @@ Onset onset_of(const PlayedRegion& p, double peak, double speed, double key) {
     double sum = 0;
     const double gain = attack > 1 ? std::min(1.0, static_cast<double>(n - p.begin) / attack) : 1;
     for (int c = 0; c < s.channels; ++c)
-      sum += std::pow(gain * (static_cast<double>(s.channel(c)[n]) - static_cast<double>(n > p.begin ? s.channel(c)[n - 1] : 0)), 2);
+      sum += std::pow(
+          gain * (static_cast<double>(s.channel(c)[n]) - static_cast<double>(n > p.begin ? s.channel(c)[n - 1] : 0)),
+          2);
     return sum;
   };
   const auto end = at + static_cast<std::int64_t>(std::min(kLookAt * rate, static_cast<double>(most - at)));
@@ -179,8 +182,12 @@ void measure_attacks(SamplerRegions& regions, const std::vector<double>& peaks) 
     const PlayedRegion& p = regions.played[i];
     const double key = std::clamp(p.keycenter, static_cast<double>(r.lokey), static_cast<double>(r.hikey));
     const double speed = p.speed(key, 0);
-    const std::array<double, 6> same{static_cast<double>(p.sample - regions.samples.data()), static_cast<double>(p.begin),
-                                     static_cast<double>(p.end), key, speed, static_cast<double>(p.envelope.attack_s)};
+    const std::array<double, 6> same{static_cast<double>(p.sample - regions.samples.data()),
+                                     static_cast<double>(p.begin),
+                                     static_cast<double>(p.end),
+                                     key,
+                                     speed,
+                                     static_cast<double>(p.envelope.attack_s)};
     auto found = known.find(same);
     if (found == known.end() && known.size() >= kMostOnsets) continue;
     if (found == known.end()) found = known.emplace(same, onset_of(p, peaks[i], speed, key)).first;
@@ -213,7 +220,8 @@ double tail_of(const SfzRegion& r, const PlayedRegion& p) {
 SfzFile open_sfz(const fs::path& file, const fs::path& root) {
   std::error_code error;
   if (!fs::is_regular_file(file, error))
-    throw Error(ErrorCode::NotFound, "no SFZ file at " + file.string(), "paths of instruments are relative to the song's folder");
+    throw Error(ErrorCode::NotFound, "no SFZ file at " + file.string(),
+                "paths of instruments are relative to the song's folder");
   SfzFile opened;
   opened.text = storage::read_file(file, kMostSfzBytes);
   opened.instrument = parse_sfz(opened.text, file.filename().string());
@@ -251,7 +259,8 @@ SamplerRegions load_regions(const fs::path& file, const fs::path& root) {
     if (p.loop != PlayedRegion::Loop::None) {
       auto seam = out.seams.find({index, p.loop_begin, p.loop_end});
       if (seam == out.seams.end())
-        seam = out.seams.emplace(std::array{index, p.loop_begin, p.loop_end}, unroll(sample, p.loop_begin, p.loop_end)).first;
+        seam = out.seams.emplace(std::array{index, p.loop_begin, p.loop_end}, unroll(sample, p.loop_begin, p.loop_end))
+                   .first;
       p.seam = &seam->second;
     }
     out.stereo = out.stereo || sample.channels == 2 || r.pan != 0;

@@ -21,7 +21,7 @@ namespace figment::instruments {
 struct SfzFile {
   std::string text;
   SfzInstrument instrument;
-  std::vector<std::filesystem::path> samples;   // sorted, each once
+  std::vector<std::filesystem::path> samples;  // sorted, each once
   std::vector<std::size_t> sample_of_region;
 };
 
@@ -29,11 +29,11 @@ struct SfzFile {
 [[nodiscard]] SfzFile open_sfz(const std::filesystem::path& file, const std::filesystem::path& root);
 
 struct SamplerRegions {
-  std::vector<SfzRegion> told;        // as the file says; the same order as `played`
-  std::vector<PlayedRegion> played;   // points into samples and seams
+  std::vector<SfzRegion> told;       // as the file says; the same order as `played`
+  std::vector<PlayedRegion> played;  // points into samples and seams
   std::vector<Sample> samples;
   std::map<std::array<std::int64_t, 3>, Seam> seams;  // by sample, loop's begin and end
-  std::array<Seconds, 128> attack{};  // of each key
+  std::array<Seconds, 128> attack{};                  // of each key
   Seconds tail{0};
   bool stereo = false;
 };

@@ -53,13 +53,15 @@ class Pack {
 };
 
 auto sine(double hz, double rate = 44100, double level = 0.5) {
-  return [=](std::int64_t n, int) { return level * std::sin(2 * std::numbers::pi * hz * static_cast<double>(n) / rate); };
+  return
+      [=](std::int64_t n, int) { return level * std::sin(2 * std::numbers::pi * hz * static_cast<double>(n) / rate); };
 }
 // All harmonics below `most` hertz, equally loud.
 auto buzz(double hz, double most, double rate = 44100) {
   return [=](std::int64_t n, int) {
     double sum = 0;
-    for (int h = 1; h * hz < most; ++h) sum += std::cos(2 * std::numbers::pi * h * hz * static_cast<double>(n) / rate + h * h);
+    for (int h = 1; h * hz < most; ++h)
+      sum += std::cos(2 * std::numbers::pi * h * hz * static_cast<double>(n) / rate + h * h);
     return 0.5 * sum * hz / most;
   };
 }
@@ -77,12 +79,14 @@ double frequency(audio::AudioView sound, double near) {
     std::complex<double> sum = 0;
     constexpr int kSize = 8192;
     for (int n = 0; n < kSize; ++n)
-      sum += static_cast<double>(sound.channel(0)[from + n]) * (0.5 - 0.5 * std::cos(2 * std::numbers::pi * n / kSize)) *
+      sum += static_cast<double>(sound.channel(0)[from + n]) *
+             (0.5 - 0.5 * std::cos(2 * std::numbers::pi * n / kSize)) *
              std::polar(1.0, -2 * std::numbers::pi * near * static_cast<double>(from + n) / rate);
     return std::arg(sum);
   };
   constexpr std::int64_t kApart = 16384;
-  return near + std::remainder(phase(2000 + kApart) - phase(2000), 2 * std::numbers::pi) / (2 * std::numbers::pi) * rate / kApart;
+  return near + std::remainder(phase(2000 + kApart) - phase(2000), 2 * std::numbers::pi) / (2 * std::numbers::pi) *
+                    rate / kApart;
 }
 
 TEST(Sampler, ItsOwnKeyAndRateAreTheSampleBitForBit) {
@@ -94,15 +98,20 @@ TEST(Sampler, ItsOwnKeyAndRateAreTheSampleBitForBit) {
   const auto sampler = pack.make("<region> sample=a.wav key=60 loop_mode=one_shot");
   const auto sound = play(*sampler, {note(0, 0.5, 60)}, 0.06);
   const float gain = sound.channel(0)[0] / noise[0];
-  for (std::int64_t n = 0; n < 2500; ++n) ASSERT_FLOAT_EQ(sound.channel(0)[n], gain * noise[static_cast<std::size_t>(n)]) << n;
+  for (std::int64_t n = 0; n < 2500; ++n)
+    ASSERT_FLOAT_EQ(sound.channel(0)[n], gain * noise[static_cast<std::size_t>(n)]) << n;
 }
 
 TEST(Sampler, AnOctaveUpIsTwiceTheFrequency) {
   const Pack pack;
   pack.sample("a4.wav", 100000, sine(440));
   const auto sampler = pack.make("<region> sample=a4.wav pitch_keycenter=a4");
-  for (const auto& [pitch, hz] : std::vector<std::pair<int, double>>{
-           {69, 440}, {81, 880}, {93, 1760}, {57, 220}, {76, 440 * std::exp2(7 / 12.0)}, {68, 440 * std::exp2(-1 / 12.0)}}) {
+  for (const auto& [pitch, hz] : std::vector<std::pair<int, double>>{{69, 440},
+                                                                     {81, 880},
+                                                                     {93, 1760},
+                                                                     {57, 220},
+                                                                     {76, 440 * std::exp2(7 / 12.0)},
+                                                                     {68, 440 * std::exp2(-1 / 12.0)}}) {
     const auto sound = play(*sampler, {note(0, 2, pitch)}, 0.61);
     EXPECT_NEAR(1200 * std::log2(frequency(sound.view(), hz) / hz), 0, 0.01) << pitch;
     EXPECT_LT(worst_alias_db(sound.view(), 2000, hz), -80) << pitch;
@@ -112,9 +121,11 @@ TEST(Sampler, AnOctaveUpIsTwiceTheFrequency) {
 TEST(Sampler, TuneTransposeKeytrackAndBendMoveThePitch) {
   const Pack pack;
   pack.sample("a4.wav", 100000, sine(440));
-  for (const auto& [opcodes, pitch, hz] : std::vector<std::tuple<std::string, int, double>>{
-           {"tune=50", 69, 440 * std::exp2(0.5 / 12)}, {"transpose=-12", 69, 220.0}, {"pitch_keytrack=0", 81, 440.0},
-           {"pitch_keytrack=50", 81, 440 * std::exp2(0.5)}}) {
+  for (const auto& [opcodes, pitch, hz] :
+       std::vector<std::tuple<std::string, int, double>>{{"tune=50", 69, 440 * std::exp2(0.5 / 12)},
+                                                         {"transpose=-12", 69, 220.0},
+                                                         {"pitch_keytrack=0", 81, 440.0},
+                                                         {"pitch_keytrack=50", 81, 440 * std::exp2(0.5)}}) {
     const auto sampler = pack.make("<region> sample=a4.wav pitch_keycenter=69 " + opcodes);
     const auto sound = play(*sampler, {note(0, 2, pitch)}, 0.7);
     EXPECT_NEAR(1200 * std::log2(frequency(sound.view(), hz) / hz), 0, 0.01) << opcodes;
@@ -123,7 +134,8 @@ TEST(Sampler, TuneTransposeKeytrackAndBendMoveThePitch) {
   score::Score bent;
   bent.notes.push_back(note(0, 2, 69));
   bent.controls.push_back({Beats{0.04}, score::Controller::Bend, 3});
-  const auto sound = render_to_buffer(*sampler, bent, score::TempoMap(Bpm{120}), Hertz{44100}, Frames{30000}, Progress());
+  const auto sound =
+      render_to_buffer(*sampler, bent, score::TempoMap(Bpm{120}), Hertz{44100}, Frames{30000}, Progress());
   const double hz = 440 * std::exp2(3 / 12.0);
   EXPECT_NEAR(1200 * std::log2(frequency(sound.view(), hz) / hz), 0, 0.1);
 }
@@ -164,7 +176,8 @@ TEST(Sampler, TheTopIsKept) {
     pack.sample("t.wav", 100000, sine(hz));
     const auto sampler = pack.make("<region> sample=t.wav pitch_keycenter=60 amp_veltrack=0");
     const auto as_is = play(*sampler, {note(0, 2, 60)}, 0.3), lower = play(*sampler, {note(0, 2, 59)}, 0.3);
-    EXPECT_NEAR(to_decibels(rms(lower.view().part(2000, 8192)) / rms(as_is.view().part(2000, 8192))).value, 0, 0.1) << hz;
+    EXPECT_NEAR(to_decibels(rms(lower.view().part(2000, 8192)) / rms(as_is.view().part(2000, 8192))).value, 0, 0.1)
+        << hz;
   }
 }
 
@@ -182,7 +195,8 @@ TEST(Sampler, TheLoudestNotePeaksAtMinusSix) {
   EXPECT_NEAR(peak_db(play(*trimmed, {note(0, 1, 61)}, 0.3).view()), -16, 0.1);
   const auto layers = pack.make("<region> sample=loud.wav key=60 <region> sample=loud.wav key=60");
   EXPECT_NEAR(peak_db(play(*layers, {note(0, 1, 60)}, 0.3).view()), -3, 0.1) << "like layers are the worst case";
-  const auto turns = pack.make("<global> seq_length=2 key=60 <region> sample=loud.wav <region> sample=loud.wav seq_position=2");
+  const auto turns =
+      pack.make("<global> seq_length=2 key=60 <region> sample=loud.wav <region> sample=loud.wav seq_position=2");
   EXPECT_NEAR(peak_db(play(*turns, {note(0, 1, 60)}, 0.3).view()), -6, 0.1) << "what takes turns does not add";
 }
 
@@ -203,7 +217,8 @@ TEST(Sampler, VelocityChoosesTheLayer) {
   pack.sample("soft.wav", 20000, sine(500));
   pack.sample("hard.wav", 20000, sine(1000));
   const auto sampler = pack.make("<region> sample=soft.wav key=60 hivel=63 <region> sample=hard.wav key=60 lovel=64");
-  for (const auto& [velocity, hz] : {std::pair(0.2F, 500.0), {63.0F / 127, 500.0}, {64.0F / 127, 1000.0}, {1.0F, 1000.0}}) {
+  for (const auto& [velocity, hz] :
+       {std::pair(0.2F, 500.0), {63.0F / 127, 500.0}, {64.0F / 127, 1000.0}, {1.0F, 1000.0}}) {
     const auto sound = play(*sampler, {note(0, 1, 60, velocity)}, 0.6);
     EXPECT_LT(std::abs(cents_off(sound.view(), hz, 0.05, 0.1)), 5) << velocity;
   }
@@ -220,7 +235,8 @@ TEST(Sampler, PanIsEqualPowerAndTheMiddleIsMono) {
   const auto right = play(*left, {note(0, 1, 61)}, 0.2);
   EXPECT_NEAR(std::hypot(rms(right.view(), 0), rms(right.view(), 1)), rms(sound.view(), 0), 0.001);
   EXPECT_GT(rms(right.view(), 1), rms(right.view(), 0));
-  pack.sample("s.wav", 20000, [](std::int64_t n, int c) { return c == 0 ? 0 : sine(440)(n, 0); }, 44100, 2);
+  pack.sample(
+      "s.wav", 20000, [](std::int64_t n, int c) { return c == 0 ? 0 : sine(440)(n, 0); }, 44100, 2);
   const auto stereo = pack.make("<region> sample=s.wav key=60");
   const auto wide = play(*stereo, {note(0, 1, 60)}, 0.2);
   EXPECT_EQ(rms(wide.view(), 0), 0);
@@ -230,7 +246,8 @@ TEST(Sampler, PanIsEqualPowerAndTheMiddleIsMono) {
 double biggest_step(audio::AudioView sound, std::int64_t from, std::int64_t to) {
   double most = 0;
   for (std::int64_t n = from; n < to; ++n)
-    most = std::max(most, std::abs(static_cast<double>(sound.channel(0)[n + 1]) - static_cast<double>(sound.channel(0)[n])));
+    most = std::max(most,
+                    std::abs(static_cast<double>(sound.channel(0)[n + 1]) - static_cast<double>(sound.channel(0)[n])));
   return most;
 }
 
@@ -238,14 +255,17 @@ double biggest_step(audio::AudioView sound, std::int64_t from, std::int64_t to) 
 TEST(Sampler, LoopsAreSeamless) {
   const Pack pack;
   pack.sample("a.wav", 30000, sine(441));  // 100 frames a period
-  for (const auto& loop : {"loop_start=1000 loop_end=1099", "loop_start=1000 loop_end=1299", "loop_start=2000 loop_end=9999",
-                           "loop_start=0 loop_end=29999", "loop_start=100 loop_end=199"}) {
-    const auto sampler = pack.make(std::string("<region> sample=a.wav pitch_keycenter=60 loop_mode=loop_continuous ") + loop);
+  for (const auto& loop :
+       {"loop_start=1000 loop_end=1099", "loop_start=1000 loop_end=1299", "loop_start=2000 loop_end=9999",
+        "loop_start=0 loop_end=29999", "loop_start=100 loop_end=199"}) {
+    const auto sampler =
+        pack.make(std::string("<region> sample=a.wav pitch_keycenter=60 loop_mode=loop_continuous ") + loop);
     for (const int pitch : {48, 60, 61, 72, 91}) {
       const double hz = 441 * std::exp2((pitch - 60) / 12.0);
       const auto sound = play(*sampler, {note(0, 5, pitch)}, 3);
       const double level = std::sqrt(2) * rms(sound.view().part(1000, 100000));
-      EXPECT_LT(biggest_step(sound.view(), 200, 130000), 1.001 * level * 2 * std::sin(std::numbers::pi * hz / 44100)) << loop << " " << pitch;
+      EXPECT_LT(biggest_step(sound.view(), 200, 130000), 1.001 * level * 2 * std::sin(std::numbers::pi * hz / 44100))
+          << loop << " " << pitch;
       EXPECT_LT(worst_alias_db(sound.view(), 100000, hz), -75) << loop << " " << pitch;
       EXPECT_NEAR(peak_db(sound.view().part(120000, 4410)), -6, 0.1) << loop << " " << pitch;
     }
@@ -256,7 +276,8 @@ TEST(Sampler, LoopsAreSeamless) {
 TEST(Sampler, LoopEndsAreInclusive) {
   const Pack pack;
   pack.sample("a.wav", 1000, sine(441));
-  const auto sampler = pack.make("<region> sample=a.wav pitch_keycenter=60 loop_mode=loop_continuous loop_start=0 loop_end=99");
+  const auto sampler =
+      pack.make("<region> sample=a.wav pitch_keycenter=60 loop_mode=loop_continuous loop_start=0 loop_end=99");
   const auto sound = play(*sampler, {note(0, 5, 60)}, 1);
   EXPECT_NEAR(frequency(sound.view(), 441), 441, 0.001);
 }
@@ -264,8 +285,12 @@ TEST(Sampler, LoopEndsAreInclusive) {
 // A WAV with a smpl chunk, as samplers write them.
 void write_with_loop(const fs::path& file, std::uint32_t start, std::uint32_t end, std::uint32_t key, int frames) {
   std::string body;
-  const auto u32 = [&](std::uint32_t v) { for (int i = 0; i < 4; ++i) body += static_cast<char>(v >> (8 * i)); };
-  const auto u16 = [&](std::uint32_t v) { for (int i = 0; i < 2; ++i) body += static_cast<char>(v >> (8 * i)); };
+  const auto u32 = [&](std::uint32_t v) {
+    for (int i = 0; i < 4; ++i) body += static_cast<char>(v >> (8 * i));
+  };
+  const auto u16 = [&](std::uint32_t v) {
+    for (int i = 0; i < 2; ++i) body += static_cast<char>(v >> (8 * i));
+  };
   body = "WAVEfmt ";
   u32(16), u16(1), u16(1), u32(44100), u32(88200), u16(2), u16(16);
   body += "smpl";
@@ -273,7 +298,8 @@ void write_with_loop(const fs::path& file, std::uint32_t start, std::uint32_t en
   u32(0), u32(0), u32(start), u32(end), u32(0), u32(0);
   body += "data";
   u32(static_cast<std::uint32_t>(2 * frames));
-  for (int n = 0; n < frames; ++n) u16(static_cast<std::uint16_t>(std::lround(16000 * std::sin(2 * std::numbers::pi * n / 100))));
+  for (int n = 0; n < frames; ++n)
+    u16(static_cast<std::uint16_t>(std::lround(16000 * std::sin(2 * std::numbers::pi * n / 100))));
   std::string head = "RIFF";
   for (int i = 0; i < 4; ++i) head += static_cast<char>(body.size() >> (8 * i));
   storage::write_file(file, head + body);
@@ -300,11 +326,13 @@ TEST(Sampler, LoopSustainGoesOnAfterTheNote) {
   // 441 Hz, and after the loop 882 Hz.
   pack.sample("a.wav", 60000, [](std::int64_t n, int c) { return sine(n < 20000 ? 441 : 882)(n, c); });
   const auto sampler = pack.make(
-      "<region> sample=a.wav pitch_keycenter=60 loop_mode=loop_sustain loop_start=10000 loop_end=17999 ampeg_release=100");
+      "<region> sample=a.wav pitch_keycenter=60 loop_mode=loop_sustain loop_start=10000 loop_end=17999 "
+      "ampeg_release=100");
   const auto sound = play(*sampler, {note(0, 2, 60)}, 3);
   EXPECT_LT(std::abs(cents_off(sound.view(), 441, 1.5, 0.3)), 2);
   EXPECT_LT(std::abs(cents_off(sound.view(), 882, 2.5, 0.2)), 2);
-  EXPECT_LT(biggest_step(sound.view(), 2, 100000), 1.05 * 0.5 * 2 * std::sin(std::numbers::pi * 882 / 44100)) << "no click";
+  EXPECT_LT(biggest_step(sound.view(), 2, 100000), 1.05 * 0.5 * 2 * std::sin(std::numbers::pi * 882 / 44100))
+      << "no click";
 }
 
 TEST(Sampler, NoteOffsEndNotesAndOneShotsRingOn) {
@@ -329,7 +357,8 @@ TEST(Sampler, ThePedalHolds) {
   score.notes.push_back(note(0, 0.25, 60));
   score.controls.push_back({Beats{0}, score::Controller::Sustain, 1});
   score.controls.push_back({Beats{2}, score::Controller::Sustain, 0});
-  const auto sound = render_to_buffer(*sampler, score, score::TempoMap(Bpm{120}), Hertz{44100}, Frames{60000}, Progress());
+  const auto sound =
+      render_to_buffer(*sampler, score, score::TempoMap(Bpm{120}), Hertz{44100}, Frames{60000}, Progress());
   EXPECT_GT(rms(sound.view().part(40000, 1000)), 0.3);
   EXPECT_LT(rms(sound.view().part(46000, 1000)), 1e-6);
 }
@@ -341,7 +370,9 @@ TEST(Sampler, TheEnvelopeIsAsLongAsAsked) {
       "<region> sample=a.wav key=60 ampeg_delay=0.1 ampeg_attack=0.2 ampeg_hold=0.1 ampeg_decay=0.5 ampeg_sustain=25 "
       "ampeg_release=0.3");
   const auto sound = play(*sampler, {note(0, 2, 60)}, 2.6);
-  const auto db = [&](double s) { return to_decibels(rms(sound.view().part(static_cast<std::int64_t>(s * 44100), 400)) * std::sqrt(2)).value; };
+  const auto db = [&](double s) {
+    return to_decibels(rms(sound.view().part(static_cast<std::int64_t>(s * 44100), 400)) * std::sqrt(2)).value;
+  };
   EXPECT_LT(db(0.085), -100);
   EXPECT_NEAR(db(0.31), -6, 0.2);
   EXPECT_NEAR(db(0.38), -6, 0.2);
@@ -354,7 +385,8 @@ TEST(Sampler, AGroupChokes) {
   pack.sample("open.wav", 44100, sine(440));
   pack.sample("closed.wav", 2000, sine(880));
   const auto sampler = pack.make(
-      "<global> loop_mode=one_shot <region> sample=open.wav key=46 group=1 off_by=1 <region> sample=closed.wav key=42 group=1 "
+      "<global> loop_mode=one_shot <region> sample=open.wav key=46 group=1 off_by=1 <region> sample=closed.wav key=42 "
+      "group=1 "
       "off_by=1 <region> sample=open.wav key=50");
   const auto choked = play(*sampler, {note(0, 0.1, 46), note(0.25, 0.1, 42)}, 1);
   EXPECT_GT(rms(choked.view().part(10000, 500)), 0.3);
@@ -368,7 +400,8 @@ TEST(Sampler, LayersOfOneNoteDoNotChokeEachOther) {
   const Pack pack;
   pack.sample("a.wav", 44100, sine(500));
   pack.sample("b.wav", 44100, sine(1500));
-  const auto sampler = pack.make("<global> loop_mode=one_shot key=46 group=1 off_by=1 <region> sample=a.wav <region> sample=b.wav");
+  const auto sampler =
+      pack.make("<global> loop_mode=one_shot key=46 group=1 off_by=1 <region> sample=a.wav <region> sample=b.wav");
   const auto m = spectrum(play(*sampler, {note(0, 0.1, 46)}, 0.6).view(), 5000);
   const auto at = [&](double hz) { return m[static_cast<std::size_t>(std::lround(hz / 44100 * 16384))]; };
   EXPECT_NEAR(at(500) / at(1500), 1, 0.3);
@@ -383,7 +416,8 @@ std::vector<int> tones(Instrument& sampler, int count, float velocity = 1) {
   for (int i = 0; i < count; ++i) {
     int crossings = 0;
     const auto from = static_cast<std::int64_t>(44100 * 0.25 * i) + 441;
-    for (std::int64_t n = from; n < from + 4410; ++n) crossings += sound.channel(0)[n] < 0 && sound.channel(0)[n + 1] >= 0;
+    for (std::int64_t n = from; n < from + 4410; ++n)
+      crossings += sound.channel(0)[n] < 0 && sound.channel(0)[n + 1] >= 0;
     found.push_back((crossings + 5) / 10 * 100);
   }
   return found;
@@ -402,7 +436,8 @@ TEST(Sampler, ChanceGoesByTheSeed) {
   const Pack pack;
   for (const int hz : {300, 600}) pack.sample(std::to_string(hz) + ".wav", 10000, sine(hz));
   const std::string text = "<global> key=60 <region> sample=300.wav hirand=0.3 <region> sample=600.wav lorand=0.3";
-  const auto one = tones(*pack.make(text, 1), 60), again = tones(*pack.make(text, 1), 60), other = tones(*pack.make(text, 2), 60);
+  const auto one = tones(*pack.make(text, 1), 60), again = tones(*pack.make(text, 1), 60),
+             other = tones(*pack.make(text, 2), 60);
   EXPECT_EQ(one, again);
   EXPECT_NE(one, other);
   const auto low = std::count(one.begin(), one.end(), 300);
@@ -414,7 +449,8 @@ TEST(Sampler, KeysSwitchArticulations) {
   const Pack pack;
   for (const int hz : {300, 600}) pack.sample(std::to_string(hz) + ".wav", 10000, sine(hz));
   const auto sampler = pack.make(
-      "<global> key=60 sw_lokey=24 sw_hikey=25 sw_default=24 <region> sample=300.wav sw_last=24 <region> sample=600.wav sw_last=25");
+      "<global> key=60 sw_lokey=24 sw_hikey=25 sw_default=24 <region> sample=300.wav sw_last=24 <region> "
+      "sample=600.wav sw_last=25");
   EXPECT_EQ(tones(*sampler, 1), std::vector<int>{300});
   const auto sound = play(*sampler, {note(0, 0.1, 25), note(0.1, 0.4, 60)}, 0.6);
   EXPECT_LT(std::abs(cents_off(sound.view(), 600, 0.15, 0.05)), 5);
@@ -422,7 +458,9 @@ TEST(Sampler, KeysSwitchArticulations) {
 
 TEST(Sampler, NothingEndsWithAClick) {
   const Pack pack;
-  pack.sample("cut.wav", 10000, [](std::int64_t n, int) { return 0.5 * std::cos(2 * std::numbers::pi * 100 * static_cast<double>(n) / 44100); });
+  pack.sample("cut.wav", 10000, [](std::int64_t n, int) {
+    return 0.5 * std::cos(2 * std::numbers::pi * 100 * static_cast<double>(n) / 44100);
+  });
   for (const char* opcodes : {"", "end=7000", "end=7000 tune=30", "tune=-500"}) {
     const auto sampler = pack.make(std::string("<region> sample=cut.wav key=60 loop_mode=one_shot ") + opcodes);
     EXPECT_LT(biggest_step(play(*sampler, {note(0, 1, 60)}, 0.5).view(), 10, 20000), 0.03) << opcodes;
@@ -436,8 +474,10 @@ TEST(Sampler, SoundDoesNotDependOnHowItIsCut) {
   pack.sample("hit.wav", 5000, buzz(333, 9000), 48000, 2);
   const auto make = [&] {
     return pack.make(
-        "<region> sample=loop.wav hikey=69 loop_mode=loop_sustain loop_start=3000 loop_end=4999 ampeg_attack=0.01 ampeg_delay=0.003 "
-        "ampeg_release=0.2 ampeg_decay=0.1 ampeg_sustain=70 group=1 off_by=2\n<region> sample=hit.wav lokey=70 loop_mode=one_shot "
+        "<region> sample=loop.wav hikey=69 loop_mode=loop_sustain loop_start=3000 loop_end=4999 ampeg_attack=0.01 "
+        "ampeg_delay=0.003 "
+        "ampeg_release=0.2 ampeg_decay=0.1 ampeg_sustain=70 group=1 off_by=2\n<region> sample=hit.wav lokey=70 "
+        "loop_mode=one_shot "
         "end=4000 group=2 delay=0.002 pan=20 hirand=0.7\n<region> sample=hit.wav lokey=70 tune=30 lorand=0.5");
   };
   struct At {
@@ -452,7 +492,11 @@ TEST(Sampler, SoundDoesNotDependOnHowItIsCut) {
     const auto frame = static_cast<std::int64_t>(random.integer(0, 50000));
     e.note = static_cast<std::uint8_t>(random.integer(58, 75));
     const int kind = random.integer(0, 9);
-    e.kind = kind < 5 ? Event::Kind::NoteOn : kind < 7 ? Event::Kind::NoteOff : kind == 7 ? Event::Kind::Bend : kind == 8 ? Event::Kind::Sustain : Event::Kind::Expression;
+    e.kind = kind < 5    ? Event::Kind::NoteOn
+             : kind < 7  ? Event::Kind::NoteOff
+             : kind == 7 ? Event::Kind::Bend
+             : kind == 8 ? Event::Kind::Sustain
+                         : Event::Kind::Expression;
     e.value = static_cast<float>(e.kind == Event::Kind::Bend ? random.uniform(-5, 5) : random.uniform(0.1, 1));
     all.push_back({frame, e});
   }
@@ -503,13 +547,18 @@ TEST(Sampler, MoreThanSixtyFourVoicesGiveWayWithoutAClick) {
 
 TEST(Sampler, LeadingSilenceIsMadeUpFor) {
   const Pack pack;
-  const auto decay = [](std::int64_t n, int) { return std::exp(-static_cast<double>(n) / 4000) * std::cos(0.3 * static_cast<double>(n)); };
-  const auto late = [&](int by) { return [=](std::int64_t n, int c) { return n < by ? 0.0005 : 0.5 * decay(n - by, c); }; };
+  const auto decay = [](std::int64_t n, int) {
+    return std::exp(-static_cast<double>(n) / 4000) * std::cos(0.3 * static_cast<double>(n));
+  };
+  const auto late = [&](int by) {
+    return [=](std::int64_t n, int c) { return n < by ? 0.0005 : 0.5 * decay(n - by, c); };
+  };
   pack.sample("now.wav", 20000, late(0));
   pack.sample("late.wav", 20000, late(2205));
   pack.sample("later.wav", 40000, late(13230));
   const auto sampler = pack.make(
-      "<global> loop_mode=one_shot <region> sample=now.wav key=60 <region> sample=late.wav key=61 <region> sample=later.wav key=62 "
+      "<global> loop_mode=one_shot <region> sample=now.wav key=60 <region> sample=late.wav key=61 <region> "
+      "sample=later.wav key=62 "
       "<region> sample=late.wav lokey=63 hikey=80 pitch_keycenter=63");
   EXPECT_EQ(sampler->attack(60).value, 0);
   EXPECT_NEAR(sampler->attack(61).value, 0.05, 0.0005);
@@ -542,7 +591,8 @@ TEST(Sampler, FilesAreFoundWhereWindowsWouldFindThem) {
   const Pack pack;
   pack.sample("Samples/Kick.WAV", 2000, sine(100));
   EXPECT_EQ(sfz_samples(pack.sfz("<region> sample=samples\\kick.wav")), std::vector{pack.place("Samples/Kick.WAV")});
-  EXPECT_EQ(sfz_samples(pack.sfz("<region> sample=../Samples/Kick.WAV", "programs/kit.sfz")), std::vector{pack.place("Samples/Kick.WAV")});
+  EXPECT_EQ(sfz_samples(pack.sfz("<region> sample=../Samples/Kick.WAV", "programs/kit.sfz")),
+            std::vector{pack.place("Samples/Kick.WAV")});
 }
 
 TEST(Sampler, EveryBadPackIsNamed) {
@@ -566,7 +616,8 @@ TEST(Sampler, EveryBadPackIsNamed) {
            {"", "plays nothing"},
            {"<region> sample=*sine", "plays nothing"},
            {"\n<region> sample=b.wav", "not found: test.sfz, line 2: no sample at "},
-           {"<region> sample=../../etc/passwd", "corrupt: test.sfz, line 1: the sample \"../../etc/passwd\" lies outside"},
+           {"<region> sample=../../etc/passwd",
+            "corrupt: test.sfz, line 1: the sample \"../../etc/passwd\" lies outside"},
            {"<region> sample=/etc/passwd", "lies outside"},
            {"<region> sample=C:\\kick.wav", "lies outside"},
            {"<region> sample=.", "not found"},
@@ -580,8 +631,13 @@ TEST(Sampler, EveryBadPackIsNamed) {
   }
   EXPECT_EQ(code_of([&] { (void)make_sampler(pack.place("none.sfz"), 1); }), ErrorCode::NotFound);
   // Below a root of its own.
-  EXPECT_EQ(code_of([&] { (void)make_sampler(pack.sfz("<region> sample=../pack/a.wav", "x.sfz"), 1, pack.place("x.sfz").parent_path()); }), std::nullopt);
-  EXPECT_EQ(code_of([&] { (void)make_sampler(pack.sfz("<region> sample=../a.wav", "in/x.sfz"), 1, pack.place("in")); }), ErrorCode::Corrupt);
+  EXPECT_EQ(code_of([&] {
+              (void)make_sampler(pack.sfz("<region> sample=../pack/a.wav", "x.sfz"), 1,
+                                 pack.place("x.sfz").parent_path());
+            }),
+            std::nullopt);
+  EXPECT_EQ(code_of([&] { (void)make_sampler(pack.sfz("<region> sample=../a.wav", "in/x.sfz"), 1, pack.place("in")); }),
+            ErrorCode::Corrupt);
 }
 
 // Headers that promise more than a sampler takes are refused before anything is read.
@@ -593,7 +649,9 @@ TEST(Sampler, TooLongAndTooMuchAreRefused) {
     pack.sample(name, 16, sine(100), rate, 2);
     std::string head = storage::read_file(pack.place(name));
     const auto data = head.find("data");
-    const auto put = [&](std::size_t at, std::uint32_t v) { for (int i = 0; i < 4; ++i) head[at + static_cast<std::size_t>(i)] = static_cast<char>(v >> (8 * i)); };
+    const auto put = [&](std::size_t at, std::uint32_t v) {
+      for (int i = 0; i < 4; ++i) head[at + static_cast<std::size_t>(i)] = static_cast<char>(v >> (8 * i));
+    };
     put(data + 4, static_cast<std::uint32_t>(frames * 8));
     put(4, static_cast<std::uint32_t>(frames * 8 + static_cast<std::int64_t>(data)));
     storage::write_file(pack.place(name), head.substr(0, data + 8));
@@ -610,7 +668,8 @@ TEST(Sampler, TooLongAndTooMuchAreRefused) {
     }
     return std::string();
   };
-  EXPECT_NE(message("<region> sample=long.wav").find("lasts 10 min 1 s; a sample lasts at most 10 min"), std::string::npos)
+  EXPECT_NE(message("<region> sample=long.wav").find("lasts 10 min 1 s; a sample lasts at most 10 min"),
+            std::string::npos)
       << message("<region> sample=long.wav");
   const auto both = message("<region> sample=big1.wav <region> sample=big2.wav");
   EXPECT_NE(both.find("2 samples take 1479 MiB"), std::string::npos) << both;
@@ -653,8 +712,10 @@ TEST(Sampler, SongsNameItByItsPath) {
       EXPECT_NE(make_instrument(data_dir(), good, 1, {}, folder), nullptr) << good;
       EXPECT_TRUE(is_digest(preset_fingerprint(data_dir(), good, folder))) << good;
     }
-    EXPECT_EQ(code_of([&] { (void)make_instrument(data_dir(), "sfz:a/b/deep.sfz", 1, {}, folder); }), ErrorCode::Corrupt);
-    EXPECT_EQ(code_of([&] { (void)make_instrument(data_dir(), "sfz:../pack/top.sfz", 1, {}, folder); }), ErrorCode::Corrupt);
+    EXPECT_EQ(code_of([&] { (void)make_instrument(data_dir(), "sfz:a/b/deep.sfz", 1, {}, folder); }),
+              ErrorCode::Corrupt);
+    EXPECT_EQ(code_of([&] { (void)make_instrument(data_dir(), "sfz:../pack/top.sfz", 1, {}, folder); }),
+              ErrorCode::Corrupt);
     EXPECT_EQ(code_of([&] { (void)make_instrument(data_dir(), "sfz:none.sfz", 1, {}, folder); }), ErrorCode::NotFound);
     EXPECT_EQ(code_of([&] { (void)make_instrument(data_dir(), "sfz:samples", 1, {}, folder); }), ErrorCode::NotFound);
     // Out and back in is inside.
@@ -674,7 +735,8 @@ TEST(Interpolator, IsAWindowedSinc) {
   for (const double speed : {0.3, 0.9999, 1.05, 1.7, 2.0, 5.3, 16.0}) {
     const double stretch = speed <= 1 ? 1 : std::exp2(std::ceil(12 * std::log2(speed) - 0.01) / 12);
     std::array<float, 16> out{};
-    const auto position = static_cast<std::uint64_t>(1400.37 * 4294967296.0), step = static_cast<std::uint64_t>(speed * 4294967296.0);
+    const auto position = static_cast<std::uint64_t>(1400.37 * 4294967296.0),
+               step = static_cast<std::uint64_t>(speed * 4294967296.0);
     fast.read(sound.data(), position, step, out.data(), 16);
     for (int n = 0; n < 16; ++n) {
       const double at = static_cast<double>(position) / 4294967296.0 + n * static_cast<double>(step) / 4294967296.0;
@@ -683,7 +745,8 @@ TEST(Interpolator, IsAWindowedSinc) {
         const double t = (k - at) / stretch, x = t / 16;
         if (std::abs(x) >= 1) continue;
         const double y = std::numbers::pi * 0.865 * t;
-        const double w = (std::abs(y) < 1e-9 ? 1 : std::sin(y) / y) * std::cyl_bessel_i(0.0, 6.76 * std::sqrt(1 - x * x));
+        const double w =
+            (std::abs(y) < 1e-9 ? 1 : std::sin(y) / y) * std::cyl_bessel_i(0.0, 6.76 * std::sqrt(1 - x * x));
         sum += w * static_cast<double>(sound[static_cast<std::size_t>(k)]);
         weights += w;
       }

@@ -33,8 +33,8 @@ void SamplerVoice::start(const PlayedRegion& region, int key, float gain, float 
 }
 
 void SamplerVoice::set_step() noexcept {
-  const double ratio = region_->sample->rate / static_cast<double>(rate_) *
-                       region_->speed(key_, static_cast<double>(bend_));
+  const double ratio =
+      region_->sample->rate / static_cast<double>(rate_) * region_->speed(key_, static_cast<double>(bend_));
   step_ = static_cast<std::uint64_t>(std::llround(std::clamp(ratio, kSlowest, kFastest) * 4294967296.0));
 }
 
@@ -110,10 +110,11 @@ void SamplerVoice::render() noexcept {
     // In the seam positions count from its own first frame.
     const std::uint64_t from = in_seam ? position_ - whole(region.seam->first) : position_;
     for (int c = 0; c < sample.channels; ++c)
-      interpolator.read(in_seam ? region.seam->data[static_cast<std::size_t>(c)].data() : sample.channel(c), from, step_,
-                        c == 0 ? left : right, count);
+      interpolator.read(in_seam ? region.seam->data[static_cast<std::size_t>(c)].data() : sample.channel(c), from,
+                        step_, c == 0 ? left : right, count);
     if (sample.channels == 1) std::copy_n(left, count, right);
-    if (!looping_ && region.fade > 0 && at + static_cast<std::int64_t>((step_ * kChunk) >> 32) >= region.end - region.fade)
+    if (!looping_ && region.fade > 0 &&
+        at + static_cast<std::int64_t>((step_ * kChunk) >> 32) >= region.end - region.fade)
       fade_end(position_, left, right, count);
     position_ += step_ * static_cast<std::uint64_t>(count);
     done += count;

@@ -32,12 +32,12 @@ struct PlayedRegion {
   enum class Loop : std::uint8_t { None, Continuous, Sustain };
 
   const Sample* sample = nullptr;
-  std::int64_t begin = 0, end = 0;            // frames; end is the first that is not played
-  std::int64_t fade = 0;                      // frames before the end that are faded; 0: it ends near zero by itself
+  std::int64_t begin = 0, end = 0;  // frames; end is the first that is not played
+  std::int64_t fade = 0;            // frames before the end that are faded; 0: it ends near zero by itself
   Loop loop = Loop::None;
   std::int64_t loop_begin = 0, loop_end = 0;  // end is the first frame after
   const Seam* seam = nullptr;
-  bool one_shot = false;                      // note-offs do not end it
+  bool one_shot = false;                            // note-offs do not end it
   double keycenter = 60, keytrack = 1, detune = 0;  // key, semitones a key, semitones
   float gain = 1, left = 1, right = 1;
   double delay_s = 0, eg_delay_s = 0;
@@ -55,8 +55,8 @@ class SamplerVoice {
   void start(const PlayedRegion& region, int key, float gain, float bend) noexcept;
   // Adds `frames` frames. `right` may be null: mono.
   void add(float* left, float* right, int frames) noexcept;
-  void release() noexcept;                    // the key's, as the region says
-  void fade_out(float seconds) noexcept;      // from now
+  void release() noexcept;                // the key's, as the region says
+  void fade_out(float seconds) noexcept;  // from now
   void bend(float semitones) noexcept;
   void stop() noexcept { region_ = nullptr; }
 
@@ -76,9 +76,9 @@ class SamplerVoice {
   std::uint64_t position_ = 0, step_ = 0;  // frames of the sample · 2^32
   bool looping_ = false, leave_loop_ = false, ended_ = false;
   float bend_ = 0, bend_target_ = 0;
-  int bend_chunks_ = 0;                    // left until it is there
-  std::int64_t wait_ = 0;                  // frames until it begins
-  std::int64_t eg_wait_ = 0;               // frames until its envelope does
+  int bend_chunks_ = 0;       // left until it is there
+  std::int64_t wait_ = 0;     // frames until it begins
+  std::int64_t eg_wait_ = 0;  // frames until its envelope does
   Envelope envelope_;
   float gain_left_ = 1, gain_right_ = 1;
   int fade_total_ = 0, fade_left_ = 0;

@@ -53,21 +53,21 @@ Sample look_at(const fs::path& file) {
   sample.frames = reader.frames();
   sample.chunk = reader.sampler_chunk();
   if (sample.channels > 2)
-    throw Error(ErrorCode::Unsupported, file.string() + " has " + std::to_string(sample.channels) +
-                                            " channels; a sampler plays one or two", "mix it down to stereo");
+    throw Error(ErrorCode::Unsupported,
+                file.string() + " has " + std::to_string(sample.channels) + " channels; a sampler plays one or two",
+                "mix it down to stereo");
   if (!(sample.rate >= kLowestRate && sample.rate <= kHighestRate))
     throw Error(ErrorCode::Unsupported, file.string() + " has a rate of " + std::to_string(std::lround(sample.rate)) +
                                             " Hz; a sampler plays 1000 to 768000");
   if (sample.frames < 1) throw Error(ErrorCode::Corrupt, file.string() + " holds no sound at all");
   if (const double seconds = static_cast<double>(sample.frames) / sample.rate; seconds > kLongestSeconds)
-    throw Error(ErrorCode::Unsupported, file.string() + " lasts " + duration(seconds) + "; a sample lasts at most 10 min",
+    throw Error(ErrorCode::Unsupported,
+                file.string() + " lasts " + duration(seconds) + "; a sample lasts at most 10 min",
                 "cut it to what is played");
   return sample;
 }
 
-std::int64_t bytes_of(const Sample& s) {
-  return s.stride() * s.channels * static_cast<std::int64_t>(sizeof(float));
-}
+std::int64_t bytes_of(const Sample& s) { return s.stride() * s.channels * static_cast<std::int64_t>(sizeof(float)); }
 
 float peak_of(const Sample& s, std::int64_t begin, std::int64_t end) {
   float peak = 0;
@@ -127,12 +127,13 @@ std::vector<Sample> load_samples(const std::vector<fs::path>& files) {
     total += bytes_of(samples.back());
   }
   if (total > kMostBytes) {
-    const auto& biggest = *std::max_element(
-        samples.begin(), samples.end(), [](const Sample& a, const Sample& b) { return bytes_of(a) < bytes_of(b); });
+    const auto& biggest = *std::max_element(samples.begin(), samples.end(),
+                                            [](const Sample& a, const Sample& b) { return bytes_of(a) < bytes_of(b); });
     throw Error(ErrorCode::Unsupported,
                 std::to_string(files.size()) + " samples take " + std::to_string(total >> 20) +
-                    " MiB of memory; an instrument has at most " + std::to_string(kMostBytes >> 20) + ". The biggest is " +
-                    biggest.file.string() + " (" + std::to_string(bytes_of(biggest) >> 20) + " MiB)",
+                    " MiB of memory; an instrument has at most " + std::to_string(kMostBytes >> 20) +
+                    ". The biggest is " + biggest.file.string() + " (" + std::to_string(bytes_of(biggest) >> 20) +
+                    " MiB)",
                 "leave out regions the song does not play");
   }
   for (Sample& sample : samples) read_into(sample);

@@ -1,6 +1,6 @@
 // The sounds of a sampler: found on the disk, checked, in memory.
 //
-//   Paths    as an SFZ writes them, "/" or "\" between folders, relative to its folder; ".." is allowed as far as `root`.
+//   Paths    as an SFZ writes them, "/" or "\" between folders, relative to its folder; ".." leads up to `root`.
 //            Packs come from systems that do not tell "Kick.WAV" from "kick.wav": a name that is not there is looked
 //            for in any case. Links are followed, as they are the user's own
 //   Memory   decoded to float: at most 1 GiB an instrument, 10 minutes a sample. Looked at before anything is read
@@ -34,7 +34,7 @@ struct Sample {
   [[nodiscard]] const float* channel(int c) const noexcept { return data.data() + c * stride() + kBefore; }
   // 0 outside the sample.
   [[nodiscard]] float at(int c, std::int64_t n) const noexcept { return n < 0 || n >= frames ? 0 : channel(c)[n]; }
-  // The largest absolute sample of frames begin … end - 1, without looking at them all: a break may be cut into thousands.
+  // The largest absolute sample of frames begin … end - 1. Does not look at them all: a break may be cut into thousands.
   [[nodiscard]] float peak(std::int64_t begin, std::int64_t end) const noexcept;
 
   static constexpr std::int64_t kPeakBlock = 4096;

@@ -76,8 +76,8 @@ class Parser {
 
   SfzInstrument run(std::string_view text) {
     if (text.size() > kMostSfzBytes)
-      throw Error(ErrorCode::Corrupt, name_ + " has " + std::to_string(text.size()) + " bytes; an SFZ file has at most " +
-                                          std::to_string(kMostSfzBytes));
+      throw Error(ErrorCode::Corrupt, name_ + " has " + std::to_string(text.size()) +
+                                          " bytes; an SFZ file has at most " + std::to_string(kMostSfzBytes));
     if (text.find('\0') != std::string_view::npos)
       throw Error(ErrorCode::Corrupt, name_ + " is not an SFZ file: wanted text, found a zero byte");
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
@@ -176,7 +176,8 @@ class Parser {
     };
     while (i < line.size()) {
       const bool first = out.empty() || is_space(out.back());
-      if (first && line[i] == '#' && line.substr(i).starts_with("#define") && i + 7 < line.size() && is_space(line[i + 7])) {
+      if (first && line[i] == '#' && line.substr(i).starts_with("#define") && i + 7 < line.size() &&
+          is_space(line[i + 7])) {
         i += 7;
         const std::string_view name = word();
         define(name, word());
@@ -220,7 +221,8 @@ class Parser {
   }
 
   // The longest defined name that text continues with: $KEYS is $KEYS before it is $KEY and an S.
-  std::map<std::string, std::string, std::less<>>::const_iterator defined_at(std::string_view text, std::size_t at) const {
+  std::map<std::string, std::string, std::less<>>::const_iterator defined_at(std::string_view text,
+                                                                             std::size_t at) const {
     std::size_t length = 0;
     while (at + length < text.size() && length < kLongestDefineName && is_name(text[at + length])) ++length;
     for (; length > 0; --length)
@@ -316,10 +318,18 @@ class Parser {
         }
         level = &global_;
         break;
-      case Header::Global: level = &global_; break;
-      case Header::Master: level = &master_; break;
-      case Header::Group: level = &group_; break;
-      case Header::Region: level = &region_; break;
+      case Header::Global:
+        level = &global_;
+        break;
+      case Header::Master:
+        level = &master_;
+        break;
+      case Header::Group:
+        level = &group_;
+        break;
+      case Header::Region:
+        level = &region_;
+        break;
     }
     for (const char* prefix : {"on_locc", "on_hicc", "start_locc", "start_hicc"}) {
       if (!opcode_.starts_with(prefix)) continue;
@@ -403,7 +413,8 @@ class Parser {
   }
   void check_path(const std::string& whole_path) const {
     if (whole_path.size() > kMostPath)
-      fail(opcode_ + ": a path of " + std::to_string(whole_path.size()) + " bytes; at most " + std::to_string(kMostPath));
+      fail(opcode_ + ": a path of " + std::to_string(whole_path.size()) + " bytes; at most " +
+           std::to_string(kMostPath));
   }
 
   static const std::map<std::string, Setter, std::less<>>& setters() {
@@ -460,7 +471,8 @@ class Parser {
         {"off_by", [](Parser& p, Level& l) { l.region.off_by = static_cast<std::int64_t>(p.whole(-1e15, 1e15)); }},
         {"off_mode",
          [](Parser& p, Level& l) {
-           if (p.value_ != "fast" && p.value_ != "normal") p.remark("off_mode=" + shown(p.value_) + " is taken as fast");
+           if (p.value_ != "fast" && p.value_ != "normal")
+             p.remark("off_mode=" + shown(p.value_) + " is taken as fast");
            l.region.off_mode = p.value_ == "normal" ? SfzRegion::Off::Normal : SfzRegion::Off::Fast;
          }},
         {"seq_length", [](Parser& p, Level& l) { l.region.seq_length = static_cast<int>(p.whole(1, 1000)); }},
@@ -480,9 +492,8 @@ class Parser {
     // Older spellings of the same.
     static const std::map<std::string, Setter, std::less<>> with_aliases = [] {
       auto more = all;
-      for (const auto& [alias, name] :
-           {std::pair("loopmode", "loop_mode"), std::pair("loopstart", "loop_start"), std::pair("loopend", "loop_end"),
-            std::pair("offby", "off_by")})
+      for (const auto& [alias, name] : {std::pair("loopmode", "loop_mode"), std::pair("loopstart", "loop_start"),
+                                        std::pair("loopend", "loop_end"), std::pair("offby", "off_by")})
         more[alias] = all.at(name);
       return more;
     }();

@@ -34,29 +34,29 @@ struct SfzRegion {
   std::string sample;  // relative to the SFZ's folder, default_path in front, "/" between folders
 
   // When it sounds.
-  int lokey = 0, hikey = 127;               // MIDI notes
-  int lovel = 0, hivel = 127;               // MIDI velocities
-  int seq_length = 1, seq_position = 1;     // round robin: of seq_length notes the seq_position-th
-  double lorand = 0, hirand = 1;            // of a draw from 0 to 1
-  int sw_lokey = -1, sw_hikey = -1;         // keys that switch; -1: none
-  int sw_last = -1, sw_default = -1;        // sounds while this one is the last pressed; the one at the start
-  std::int64_t group = 0, off_by = 0;       // a note of `group` ends the regions that are off_by it; 0: none
+  int lokey = 0, hikey = 127;            // MIDI notes
+  int lovel = 0, hivel = 127;            // MIDI velocities
+  int seq_length = 1, seq_position = 1;  // round robin: of seq_length notes the seq_position-th
+  double lorand = 0, hirand = 1;         // of a draw from 0 to 1
+  int sw_lokey = -1, sw_hikey = -1;      // keys that switch; -1: none
+  int sw_last = -1, sw_default = -1;     // sounds while this one is the last pressed; the one at the start
+  std::int64_t group = 0, off_by = 0;    // a note of `group` ends the regions that are off_by it; 0: none
   Off off_mode = Off::Fast;
 
   // How high.
-  int keycenter = 60;                       // the key that plays the sample as recorded, or kKeyOfSample
-  double keytrack = 100;                    // cents a key
-  double tune = 0, transpose = 0;           // cents, semitones
+  int keycenter = 60;              // the key that plays the sample as recorded, or kKeyOfSample
+  double keytrack = 100;           // cents a key
+  double tune = 0, transpose = 0;  // cents, semitones
 
   // How loud.
   double volume_db = 0, amplitude = 1;
-  double pan = 0;                           // -1 left … 1 right
-  double veltrack = 1;                      // 1: velocity squared … 0: always the same … -1: softer when hit harder
+  double pan = 0;       // -1 left … 1 right
+  double veltrack = 1;  // 1: velocity squared … 0: always the same … -1: softer when hit harder
 
   // From where to where; frames of the sample.
-  double delay_s = 0;                       // before it begins
+  double delay_s = 0;  // before it begins
   std::int64_t offset = 0;
-  std::optional<std::int64_t> end;          // the last frame played; none: the sample's
+  std::optional<std::int64_t> end;  // the last frame played; none: the sample's
   Loop loop = Loop::AsSample;
   std::optional<std::int64_t> loop_start, loop_end;  // both played; none: the sample's own
 

@@ -44,8 +44,10 @@ TEST(Sfz, ARegionWakesUpAsTheFormatSays) {
 
 TEST(Sfz, EveryOpcodeArrives) {
   const SfzRegion r = only(
-      "<region>\nsample=a.wav lokey=c2 hikey=d#2 pitch_keycenter=36 pitch_keytrack=50 tune=-7 transpose=12 volume=-3.5\n"
-      "pan=-50 lovel=20 hivel=90 amp_veltrack=25 offset=100 end=2000 loop_mode=loop_sustain loop_start=300 loop_end=400\n"
+      "<region>\nsample=a.wav lokey=c2 hikey=d#2 pitch_keycenter=36 pitch_keytrack=50 tune=-7 transpose=12 "
+      "volume=-3.5\n"
+      "pan=-50 lovel=20 hivel=90 amp_veltrack=25 offset=100 end=2000 loop_mode=loop_sustain loop_start=300 "
+      "loop_end=400\n"
       "ampeg_delay=0.1 ampeg_attack=0.2 ampeg_hold=0.3 ampeg_decay=0.4 ampeg_sustain=60 ampeg_release=0.5\n"
       "group=3 off_by=-4 off_mode=normal seq_length=4 seq_position=2 lorand=0.25 hirand=0.5 trigger=attack delay=0.6\n"
       "amplitude=80 sw_lokey=24 sw_hikey=26 sw_last=25 sw_default=24");
@@ -72,8 +74,16 @@ TEST(Sfz, EveryOpcodeArrives) {
 }
 
 TEST(Sfz, KeysHaveNames) {
-  for (const auto& [name, key] : std::vector<std::pair<std::string, int>>{
-           {"c4", 60}, {"C4", 60}, {"c#4", 61}, {"db3", 49}, {"a4", 69}, {"b3", 59}, {"c-1", 0}, {"g9", 127}, {"60", 60}, {"cb4", 59}}) {
+  for (const auto& [name, key] : std::vector<std::pair<std::string, int>>{{"c4", 60},
+                                                                          {"C4", 60},
+                                                                          {"c#4", 61},
+                                                                          {"db3", 49},
+                                                                          {"a4", 69},
+                                                                          {"b3", 59},
+                                                                          {"c-1", 0},
+                                                                          {"g9", 127},
+                                                                          {"60", 60},
+                                                                          {"cb4", 59}}) {
     const SfzRegion r = only("<region> sample=a.wav key=" + name);
     EXPECT_EQ(r.lokey, key) << name;
     EXPECT_EQ(r.hikey, key) << name;
@@ -103,7 +113,8 @@ TEST(Sfz, HeadersPassOnWhatTheySay) {
 
 TEST(Sfz, PathsMayHoldSpaces) {
   const auto read = parse_sfz(
-      "<control> default_path=My Kit\\Drums\\\n<region> sample=Kick 01 (hard).wav key=36\n<region>key=38 sample=a//b.wav  \n"
+      "<control> default_path=My Kit\\Drums\\\n<region> sample=Kick 01 (hard).wav key=36\n<region>key=38 "
+      "sample=a//b.wav  \n"
       "<region> sample=hat = open.wav // the open one\n<region> sample=x.wav <region> sample=y.wav",
       "test.sfz");
   ASSERT_EQ(read.regions.size(), 5U);
@@ -141,26 +152,33 @@ TEST(Sfz, DefinesArePutIn) {
 
 TEST(Sfz, WhatIsNotPlayedIsRemarkedOnce) {
   const auto read = parse_sfz(
-      "<control> note_offset=12\n#include \"more.sfz\"\n<curve> curve_index=7 v000=0\n<region> sample=a.wav cutoff=400\n"
+      "<control> note_offset=12\n#include \"more.sfz\"\n<curve> curve_index=7 v000=0\n<region> sample=a.wav "
+      "cutoff=400\n"
       "<region> sample=b.wav cutoff=500 hivel=300\nand words",
       "test.sfz");
   EXPECT_EQ(read.regions.size(), 2U);
   EXPECT_EQ(read.remarks,
-            (std::vector<std::string>{"line 1: note_offset is not played",
-                                      "line 2: #include is not followed: put what it names into this file",
-                                      "line 3: <curve> is not played", "line 4: cutoff is not played (2 times)",
-                                      "line 5: hivel=300 is beyond its range: taken as 127",
-                                      "line 6: \"and\" is no header and no opcode",
-                                      "line 6: \"words\" is no header and no opcode"}));
+            (std::vector<std::string>{
+                "line 1: note_offset is not played",
+                "line 2: #include is not followed: put what it names into this file", "line 3: <curve> is not played",
+                "line 4: cutoff is not played (2 times)", "line 5: hivel=300 is beyond its range: taken as 127",
+                "line 6: \"and\" is no header and no opcode", "line 6: \"words\" is no header and no opcode"}));
   EXPECT_EQ(read.regions[1].hivel, 127);
 }
 
 TEST(Sfz, RegionsThatKeysDoNotStartAreLeftOut) {
-  for (const auto& [text, why] : std::vector<std::pair<std::string, std::string>>{
-           {"trigger=release", "trigger"}, {"trigger=legato", "trigger"}, {"on_locc64=1 on_hicc64=127", "controllers start it"},
-           {"locc1=64", "controller 1"}, {"hikey=-1", "no key"}, {"lokey=50 hikey=40", "no key"},
-           {"lovel=90 hivel=80", "no velocity"}, {"seq_length=2 seq_position=3", "seq_position"},
-           {"lorand=0.5 hirand=0.5", "no draw"}, {"end=-1", "end is -1"}, {"offset=10 end=5", "ends before"}}) {
+  for (const auto& [text, why] :
+       std::vector<std::pair<std::string, std::string>>{{"trigger=release", "trigger"},
+                                                        {"trigger=legato", "trigger"},
+                                                        {"on_locc64=1 on_hicc64=127", "controllers start it"},
+                                                        {"locc1=64", "controller 1"},
+                                                        {"hikey=-1", "no key"},
+                                                        {"lokey=50 hikey=40", "no key"},
+                                                        {"lovel=90 hivel=80", "no velocity"},
+                                                        {"seq_length=2 seq_position=3", "seq_position"},
+                                                        {"lorand=0.5 hirand=0.5", "no draw"},
+                                                        {"end=-1", "end is -1"},
+                                                        {"offset=10 end=5", "ends before"}}) {
     const auto read = parse_sfz("<region> sample=a.wav " + text + "\n<region> sample=b.wav", "test.sfz");
     EXPECT_EQ(read.regions.size(), 1U) << text;
     EXPECT_TRUE(has_remark(read, "a region is left out: ")) << text;
@@ -199,7 +217,8 @@ TEST(Sfz, EveryMalformedKindIsNamed) {
            {many_regions, "more than 32768 regions"},
            {bomb, "more than 16777216 bytes"},
            {"<region> sample=" + std::string(1025, 'a'), "a path of 1025 bytes; at most 1024"},
-           {"<control> default_path=" + std::string(1000, 'a') + "\n<region> sample=" + std::string(100, 'b'), "a path of 1100 bytes"}}) {
+           {"<control> default_path=" + std::string(1000, 'a') + "\n<region> sample=" + std::string(100, 'b'),
+            "a path of 1100 bytes"}}) {
     const std::string message = message_of(text);
     EXPECT_NE(message.find(part), std::string::npos) << "wanted: " << part << "\nfound: " << message;
     EXPECT_EQ(message.rfind("test.sfz", 0), 0U) << message;
@@ -207,8 +226,9 @@ TEST(Sfz, EveryMalformedKindIsNamed) {
 }
 
 TEST(Sfz, OddTextIsNoTrouble) {
-  for (const char* text : {"", "\n", "<", "<>", "=", "a=", "<region>", "$", "#define", "/", "//", "/**/", "key=3 <region>",
-                           "<region> =3", "<group> <region> sample= ", "<region> sample=a.wav lokey=-5 hikey=500"})
+  for (const char* text :
+       {"", "\n", "<", "<>", "=", "a=", "<region>", "$", "#define", "/", "//", "/**/", "key=3 <region>", "<region> =3",
+        "<group> <region> sample= ", "<region> sample=a.wav lokey=-5 hikey=500"})
     (void)message_of(text);
   std::string words;
   for (int i = 0; i < 5000; ++i) words += "word" + std::to_string(i) + " ";
