@@ -72,6 +72,15 @@ double rms(audio::AudioView sound, int channel = 0) {
   return std::sqrt(sum / static_cast<double>(std::max<std::int64_t>(1, sound.frames())));
 }
 
+// What tone sounds at a time, to 100 Hz.
+int tone(audio::AudioView sound, double at_s) {
+  const auto from = static_cast<std::int64_t>(at_s * sound.rate().value);
+  int crossings = 0;
+  for (std::int64_t n = from; n < from + 4410; ++n)
+    crossings += sound.channel(0)[n] < 0 && sound.channel(0)[n + 1] >= 0;
+  return (crossings + 5) / 10 * 100;
+}
+
 // The frequency of a pure tone: how far its phase goes between two windows.
 double frequency(audio::AudioView sound, double near) {
   const double rate = sound.rate().value;
@@ -217,8 +226,7 @@ TEST(Sampler, VelocityChoosesTheLayer) {
   pack.sample("soft.wav", 20000, sine(500));
   pack.sample("hard.wav", 20000, sine(1000));
   const auto sampler = pack.make("<region> sample=soft.wav key=60 hivel=63 <region> sample=hard.wav key=60 lovel=64");
-  for (const auto& [velocity, hz] :
-       {std::pair(0.2F, 500.0), {63.0F / 127, 500.0}, {64.0F / 127, 1000.0}, {1.0F, 1000.0}}) {
+  for (const auto& [velocity, hz] : {std::pair(0.2F, 500), {63.0F / 127, 500}, {64.0F / 127, 1000}, {1.0F, 1000}}) {
     const auto sound = play(*sampler, {note(0, 1, 60, velocity)}, 0.6);
     EXPECT_EQ(tone(sound.view(), 0.05), hz) << velocity;
   }
@@ -241,15 +249,6 @@ TEST(Sampler, PanIsEqualPowerAndTheMiddleIsMono) {
   const auto wide = play(*stereo, {note(0, 1, 60)}, 0.2);
   EXPECT_EQ(rms(wide.view(), 0), 0);
   EXPECT_GT(rms(wide.view(), 1), 0.1);
-}
-
-// What tone sounds at a time, to 100 Hz.
-int tone(audio::AudioView sound, double at_s) {
-  const auto from = static_cast<std::int64_t>(at_s * sound.rate().value);
-  int crossings = 0;
-  for (std::int64_t n = from; n < from + 4410; ++n)
-    crossings += sound.channel(0)[n] < 0 && sound.channel(0)[n + 1] >= 0;
-  return (crossings + 5) / 10 * 100;
 }
 
 double biggest_step(audio::AudioView sound, std::int64_t from, std::int64_t to) {
