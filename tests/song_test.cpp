@@ -183,6 +183,41 @@ TEST_F(BuiltSong, OneChangedHitChangesOneTrack) {
   }
 }
 
+// A user's own samples: in the song's folder, part of the Recipe to the last byte.
+TEST_F(BuiltSong, SamplesOfOnesOwnArePlayed) {
+  const Folder copy;
+  const auto mine = copy / "song";
+  std::filesystem::copy(song(), mine, std::filesystem::copy_options::recursive);
+  const auto write_hit = [&](float level) {
+    audio::AudioBuffer hit(1, 4410, Hertz{44100});
+    for (std::int64_t n = 0; n < hit.frames(); ++n) hit.channel(0)[n] = level * std::exp(-0.002F * static_cast<float>(n)) * (n % 20 < 10 ? 1.0F : -1.0F);
+    audio::write_audio(mine / "instruments" / "mine" / "Samples" / "hat.wav", hit.view(), audio::FileFormat::Wav24);
+  };
+  std::filesystem::create_directories(mine / "instruments" / "mine" / "Samples");
+  write_hit(0.5F);
+  storage::write_file(mine / "instruments" / "mine" / "kit.sfz", "<region> sample=Samples\\hat.wav loop_mode=one_shot pitch_keytrack=0\n");
+  auto document = nlohmann::json::parse(testing::read_text(mine / "song.json"));
+  for (auto& track : document["tracks"])
+    if (track["id"] == "hats") track["instrument"] = "sfz:instruments/mine/kit.sfz";
+  storage::write_file(mine / "song.json", document.dump());
+
+  EXPECT_EQ(studio::build_song(mine, Progress()).tracks_built, 1);
+  const auto stems = stems_of(mine);
+  EXPECT_NE(stems.at("hats.wav"), stems_of(song()).at("hats.wav"));
+  EXPECT_EQ(studio::build_song(mine, Progress()).tracks_built, 0);
+  write_hit(-0.5F);  // the same length, other bytes
+  EXPECT_EQ(studio::build_song(mine, Progress()).tracks_built, 1);
+  EXPECT_NE(stems_of(mine).at("hats.wav"), stems.at("hats.wav"));
+  std::filesystem::remove(mine / "instruments" / "mine" / "Samples" / "hat.wav");
+  try {
+    (void)studio::build_song(mine, Progress());
+    ADD_FAILURE() << "built without its sample";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), ErrorCode::NotFound);
+    EXPECT_NE(std::string(e.what()).find("kit.sfz, line 1: no sample at " + (mine / "instruments" / "mine" / "Samples" / "hat.wav").string()), std::string::npos) << e.what();
+  }
+}
+
 // What is built after edits, from what earlier builds left, is to the last bit of every export what is built from nothing.
 TEST_F(BuiltSong, WhateverWasEditedTheResultIsThatOfBuildingFromNothing) {
   const Folder work;
@@ -268,6 +303,8 @@ TEST_F(BuiltSong, HostileDocumentsAreNamed) {
   fails_with(with([](auto& j) { j["tracks"][0]["midi"] = "../../etc/passwd"; }), "leaves the song's folder");
   fails_with(with([](auto& j) { j["tracks"][0]["midi"] = "midi/none.mid"; }), "none.mid");
   fails_with(with([](auto& j) { j["tracks"][0]["instrument"] = "bass/8o8"; }), "8o8");
+  fails_with(with([](auto& j) { j["tracks"][0]["instrument"] = "sfz:none.sfz"; }), "no SFZ file at ");
+  fails_with(with([](auto& j) { j["tracks"][0]["instrument"] = "sfz:/etc/kit.sfz"; }), "leaves the song's folder");
   fails_with(with([](auto& j) { j["tracks"][0]["effects"] = {{{"type", "eqq"}}}; }), "eqq");
   fails_with(with([](auto& j) { j["tracks"][0]["effects"] = {{{"type", "eq"}, {"parameters", {{"bell9_db", 3}}}}}; }), "bell9_db");
   fails_with(with([](auto& j) { j["tracks"][1]["id"] = j["tracks"][0]["id"]; }), "two tracks");

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "audio/file.h"
 #include "base/units.h"
 
 namespace figment::audio {
@@ -23,6 +24,8 @@ class Decoder {
   virtual std::int64_t read(float* interleaved, std::int64_t count) = 0;
   // Where an earlier read has left it does not matter. False when the file cannot do that.
   virtual bool seek(std::int64_t frame) = 0;
+
+  [[nodiscard]] virtual std::optional<SamplerChunk> sampler_chunk() const { return std::nullopt; }
 
   std::string trouble;
 };

@@ -17,11 +17,21 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "audio/buffer.h"
 
 namespace figment::audio {
+
+// What a sound file says to samplers (WAV's smpl chunk, AIFF's INST).
+struct SamplerChunk {
+  int key = 60;   // the MIDI note that plays it as recorded
+  struct Loop {
+    std::int64_t start = 0, end = 0;  // frames, both played; may lie anywhere
+  };
+  std::optional<Loop> loop;  // the first, when it runs forward
+};
 
 class AudioReader {
  public:
@@ -37,6 +47,7 @@ class AudioReader {
   // As the header says; of formats whose headers do not count samples, an estimate or 0.
   [[nodiscard]] std::int64_t frames() const noexcept;
   [[nodiscard]] const std::string& format() const noexcept;   // "WAV, 16 bit", "M4A, AAC"
+  [[nodiscard]] std::optional<SamplerChunk> sampler_chunk() const;
 
   // Fills `out` (same channel count; its rate is ignored) and returns the frames read; fewer than asked only at the end. The
   // rest of `out` is left alone.

@@ -59,6 +59,7 @@ Hertz AudioReader::rate() const noexcept { return impl_->decoder->rate; }
 int AudioReader::channels() const noexcept { return impl_->decoder->channels; }
 std::int64_t AudioReader::frames() const noexcept { return impl_->decoder->frames; }
 const std::string& AudioReader::format() const noexcept { return impl_->decoder->format; }
+std::optional<SamplerChunk> AudioReader::sampler_chunk() const { return impl_->decoder->sampler_chunk(); }
 const std::string& AudioReader::cut_short() const noexcept { return impl_->cut_short; }
 
 std::int64_t AudioReader::read(AudioBlock out) {

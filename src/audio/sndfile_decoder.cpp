@@ -1,5 +1,7 @@
 #include <sndfile.h>
 
+#include <algorithm>
+
 #include "audio/decoder.h"
 #include "base/foreign_code.h"
 
@@ -38,6 +40,16 @@ class SndfileDecoder final : public Decoder {
     const std::int64_t got = sf_readf_float(file_, interleaved, count);
     if (got < count && sf_error(file_) != SF_ERR_NO_ERROR) trouble = sf_strerror(file_);
     return got;
+  }
+  std::optional<SamplerChunk> sampler_chunk() const override {
+    SF_INSTRUMENT found{};
+    if (sf_command(file_, SFC_GET_INSTRUMENT, &found, sizeof found) != SF_TRUE) return std::nullopt;
+    SamplerChunk chunk;
+    chunk.key = std::clamp<int>(found.basenote, 0, 127);
+    // libsndfile counts the end as the first frame that is not played.
+    if (const auto& loop = found.loops[0]; found.loop_count > 0 && loop.mode == SF_LOOP_FORWARD && loop.end > loop.start)
+      chunk.loop = SamplerChunk::Loop{loop.start, static_cast<std::int64_t>(loop.end) - 1};
+    return chunk;
   }
   bool seek(std::int64_t frame) override { return sf_seek(file_, frame, SEEK_SET) == frame; }
 

@@ -74,9 +74,9 @@ BuildReport build(const fs::path& folder, const fs::path& data_dir, const Progre
   parallel_for(count, [&](std::size_t k) {
     const std::size_t i = order[k];
     for (const PlacedClip& clip : clips[i]) materials[i].clips.push_back({clip.frame, clip.frames, clip.gain, make_clip_take(clip, store, progress.quiet())});
-    const song::Recipe recipe = track_recipe(song, song.tracks[i], materials[i], data_dir);
+    const song::Recipe recipe = track_recipe(song, song.tracks[i], materials[i], data_dir, folder);
     bool fresh = false;
-    takes[i] = make_track_take(song, song.tracks[i], materials[i], recipe, store, data_dir, fresh, progress.quiet());
+    takes[i] = make_track_take(song, song.tracks[i], materials[i], recipe, store, data_dir, folder, fresh, progress.quiet());
     built += fresh ? 1 : 0;
     progress.part(0.02, 0.5).set(static_cast<double>(++done) / static_cast<double>(count), "playing " + song.tracks[i].name);
   });

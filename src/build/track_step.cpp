@@ -40,8 +40,8 @@ struct Player {
   std::function<void(std::int64_t frames, const Sink& sink, const Progress& progress)> play;
 };
 
-Player instrument_player(const song::Song& song, const song::Track& track, const score::Score& notes, const std::filesystem::path& data_dir) {
-  const std::shared_ptr<instruments::Instrument> instrument = instruments::make_instrument(data_dir, track.instrument, song.seed, song.key.tonic);
+Player instrument_player(const song::Song& song, const song::Track& track, const score::Score& notes, const std::filesystem::path& data_dir, const std::filesystem::path& folder) {
+  const std::shared_ptr<instruments::Instrument> instrument = instruments::make_instrument(data_dir, track.instrument, song.seed, song.key.tonic, folder);
   return {instrument->channels(), [&song, &notes, instrument](std::int64_t frames, const Sink& sink, const Progress& progress) {
             instruments::render_score(*instrument, notes, score::TempoMap(song.tempo), song.rate, Frames{frames}, sink, progress);
           }};
@@ -88,7 +88,7 @@ std::int64_t song_frames(const song::Song& song) {
 }
 
 song::Recipe track_recipe(const song::Song& song, const song::Track& track, const TrackMaterial& material,
-                          const std::filesystem::path& data_dir) {
+                          const std::filesystem::path& data_dir, const std::filesystem::path& folder) {
   song::Recipe recipe;
   recipe.engine = "builtin.track";
   recipe.version = kTrackVersion;
@@ -96,7 +96,7 @@ song::Recipe track_recipe(const song::Song& song, const song::Track& track, cons
   auto& p = recipe.parameters;
   if (track.clips.empty()) {
     p["instrument"] = track.instrument;
-    p["instrument_fingerprint"] = instruments::preset_fingerprint(data_dir, track.instrument);
+    p["instrument_fingerprint"] = instruments::preset_fingerprint(data_dir, track.instrument, folder);
     if (instruments::tuned_to_key(track.instrument)) p["tonic"] = song.key.tonic;
   } else {
     for (const ClipInPlace& c : material.clips) p["clips"].push_back({c.frame, c.frames, c.gain});
@@ -121,7 +121,8 @@ song::Recipe track_recipe(const song::Song& song, const song::Track& track, cons
 
 TrackTake make_track_take(const song::Song& song, const song::Track& track, const TrackMaterial& material,
                           const song::Recipe& recipe, storage::TakeStore& store,
-                          const std::filesystem::path& data_dir, bool& built, const Progress& progress) {
+                          const std::filesystem::path& data_dir, const std::filesystem::path& folder, bool& built,
+                          const Progress& progress) {
   const Digest key = recipe.key();
   built = false;
   if (const auto found = store.find(key)) {
@@ -135,7 +136,7 @@ TrackTake make_track_take(const song::Song& song, const song::Track& track, cons
 
   const score::TempoMap tempo(song.tempo);
   const std::int64_t frames = song_frames(song);
-  const Player player = track.clips.empty() ? instrument_player(song, track, material.notes, data_dir) : clip_player(material.clips, song.rate);
+  const Player player = track.clips.empty() ? instrument_player(song, track, material.notes, data_dir, folder) : clip_player(material.clips, song.rate);
   const std::size_t own = own_effects(track);
   auto inserts = make_inserts(track.effects, 0, own, track.automation, tempo, song.rate,
                               [](const std::string&) { return -1; }, "track \"" + track.id + "\"");

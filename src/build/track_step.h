@@ -38,14 +38,15 @@ struct TrackMaterial {
   std::vector<ClipInPlace> clips;
 };
 
-// What the track's sound depends on.
+// What the track's sound depends on. `folder` is the song's.
 [[nodiscard]] song::Recipe track_recipe(const song::Song& song, const song::Track& track, const TrackMaterial& material,
-                                        const std::filesystem::path& data_dir);
+                                        const std::filesystem::path& data_dir, const std::filesystem::path& folder);
 
 // Finds the Take of the recipe, or builds it. `built` says which.
 [[nodiscard]] TrackTake make_track_take(const song::Song& song, const song::Track& track, const TrackMaterial& material,
                                         const song::Recipe& recipe, storage::TakeStore& store,
-                                        const std::filesystem::path& data_dir, bool& built, const Progress& progress);
+                                        const std::filesystem::path& data_dir, const std::filesystem::path& folder,
+                                        bool& built, const Progress& progress);
 
 // Length of the song's sound in frames: its bars, exactly.
 [[nodiscard]] std::int64_t song_frames(const song::Song& song);

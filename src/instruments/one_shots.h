@@ -1,4 +1,4 @@
-// What instruments of sounds that end by themselves share (drum kits, effects): blocks cut at their events, a fixed
+// What instruments of one-shot sounds share (drum kits, effects, samplers): blocks cut at their events, a fixed
 // set of voices, the expression fader. What an event does to the voices is theirs.
 //
 //   Expression  gain, in a straight line over 10 ms from each change

@@ -10,9 +10,11 @@
 #include "instruments/fm.h"
 #include "instruments/fx.h"
 #include "instruments/pluck.h"
+#include "instruments/sampler.h"
 #include "instruments/soundfont.h"
 #include "instruments/synth.h"
 #include "storage/data_file.h"
+#include "storage/files.h"
 
 namespace figment::instruments {
 namespace {
@@ -115,6 +117,23 @@ GmSound find_gm(const fs::path& data_dir, const std::string& name) {
   return read_gm(gm_key(name), *it, gm_file(data_dir).string());
 }
 
+bool is_sfz(const std::string& name) { return name.rfind("sfz:", 0) == 0; }
+
+struct SfzPlace {
+  fs::path file, root;
+};
+
+SfzPlace find_sfz(const std::string& name, const fs::path& song_folder) {
+  if (song_folder.empty())
+    throw Error(ErrorCode::InvalidArgument, "the instrument \"" + name + "\" lies in a song's folder, and there is no song");
+  SfzPlace place;
+  place.file = storage::path_inside(song_folder, name.substr(4));
+  // A pack may reach one folder up, but never out of the song's.
+  const fs::path above = place.file.parent_path().lexically_relative(song_folder).parent_path();
+  place.root = song_folder / above;
+  return place;
+}
+
 struct Opened {
   nlohmann::json json;
   std::string where;
@@ -178,8 +197,12 @@ std::vector<PresetInfo> list_presets(const fs::path& data_dir) {
 }
 
 std::unique_ptr<Instrument> make_instrument(const fs::path& data_dir, const std::string& preset, std::uint64_t seed,
-                                            std::optional<int> tonic) {
+                                            std::optional<int> tonic, const fs::path& song_folder) {
   const std::uint64_t own_seed = Random(seed).fork(preset).next();
+  if (is_sfz(preset)) {
+    const SfzPlace place = find_sfz(preset, song_folder);
+    return make_sampler(place.file, own_seed, place.root);
+  }
   if (is_gm(preset) && well_formed(preset)) return make_soundfont(find_gm(data_dir, preset).sound);
   const auto opened = open_preset(data_dir, preset);
   Fields f(opened.json, opened.where);
@@ -206,7 +229,11 @@ std::unique_ptr<Instrument> make_instrument(const fs::path& data_dir, const std:
 
 bool tuned_to_key(const std::string& preset) { return preset.rfind("drums/", 0) == 0; }
 
-Digest preset_fingerprint(const fs::path& data_dir, const std::string& preset) {
+Digest preset_fingerprint(const fs::path& data_dir, const std::string& preset, const fs::path& song_folder) {
+  if (is_sfz(preset)) {
+    const SfzPlace place = find_sfz(preset, song_folder);
+    return sampler_fingerprint(place.file, place.root);
+  }
   Sha256 hash;
   const auto add_soundfont = [&] {
     const fs::path file = find_soundfont();

@@ -57,6 +57,7 @@ void check_track(const Song& song, const Track& track) {
   need(track.clips.empty() || (track.midi.empty() && track.instrument.empty()), where + " has both clips and an instrument; one of them can play");
   if (track.clips.empty()) (void)storage::path_inside(".", track.midi);
   check_clips(song, track, where);
+  if (track.instrument.rfind("sfz:", 0) == 0) (void)storage::path_inside(".", track.instrument.substr(4));
   need(within(track.loudness.value, -60, 12), where + ": loudness must be from -60 to 12");
   need(within(track.gain.value, -120, 24), where + ": gain must be from -120 to 24 dB");
   need(within(track.pan, -1, 1), where + ": pan must be from -1 to 1");

@@ -81,7 +81,7 @@ struct Track {
   std::string name;               // "Sliding 808"
   std::string role;               // "kick" "snare" "hats" "percussion" "bass" "chords" "pad" "lead" "counter" "arp"
                                   // "pluck" "texture" "effects" "vocals"
-  std::string instrument;         // preset: "bass/808"; empty where clips play
+  std::string instrument;         // preset: "bass/808"; or "sfz:" and a path in the song's folder; empty where clips play
   std::string midi;               // "midi/bass.mid", relative to the song's folder; empty where clips play
   std::vector<Clip> clips;
   Decibels loudness{-6};          // see above

@@ -32,12 +32,13 @@ Song whole_song() {
   s.chords = {{Beats{0}, Beats{3.5}, score::parse_chord("Fm9")},
               {Beats{3.5}, Beats{7}, score::parse_chord("Db/F")},
               {Beats{10.5}, Beats{31.5}, score::parse_chord("Bbm7b5")}};
-  Track kick{"kick", "Kick", "kick", "drums/trap", "midi/kick.mid", Decibels{-1}, Decibels{0}, 0, false, {}, {}, {}};
+  Track kick{"kick", "Kick", "kick", "drums/trap", "midi/kick.mid", {}, Decibels{-1}, Decibels{0}, 0, false, {}, {}, {}};
   Track bass{"bass",
              "Sliding 808",
              "bass",
              "bass/808",
              "midi/bass.mid",
+             {},
              Decibels{0},
              Decibels{-1.5},
              -0.25,
@@ -45,7 +46,13 @@ Song whole_song() {
              {{"ducker", {{"depth_db", 5}, {"type", 2}}, "kick"}, {"saturation", {{"drive_db", 1.0 / 3}}, ""}},
              {{"reverb", Decibels{-20}}},
              {{"gain_db", {{Beats{0}, -3}, {Beats{16}, 0}}}, {"1.drive_db", {{Beats{0.1}, 1e-7}}}}};
-  s.tracks = {kick, bass};
+  Track loop;
+  loop.id = "loop";
+  loop.name = "A loop";
+  loop.role = "texture";
+  loop.clips = {{"sounds/loop.wav", Digest(64, 'a'), 2, 8, {{{Seconds{0.1}, Beats{0}}, {Seconds{2.0 / 3}, Beats{1}}, {Seconds{4.2}, Beats{7}}}, true}, -1.37, true, Decibels{-2}},
+                {"sounds/voice.ogg", Digest(64, '0'), 10, 3, {}, 0, false, Decibels{0}}};
+  s.tracks = {kick, bass, loop};
   s.buses = {{"reverb", "Reverb", Decibels{1}, {{"reverb", {{"mix", 1}}, ""}}}};
   s.master = {Lufs{-8}, Decibels{-1.5}, "hip-hop", 0.55, 1.05, 0.3};
   return s;
@@ -130,6 +137,16 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"an id that is a path", [](json& j) { j["tracks"][1]["id"] = "../bass"; }, "../bass"},
         Malformed{"MIDI outside", [](json& j) { j["tracks"][1]["midi"] = "../../etc/passwd"; }, "../../etc/passwd"},
         Malformed{"absolute MIDI", [](json& j) { j["tracks"][1]["midi"] = "/etc/passwd"; }, "/etc/passwd"},
+        Malformed{"samples outside", [](json& j) { j["tracks"][1]["instrument"] = "sfz:../kit.sfz"; }, "../kit.sfz"},
+        Malformed{"samples without a path", [](json& j) { j["tracks"][1]["instrument"] = "sfz:"; }, "the path \"\""},
+        Malformed{"a clip outside", [](json& j) { j["tracks"][2]["clips"][0]["sound"] = "../loop.wav"; }, "../loop.wav"},
+        Malformed{"a clip without a digest", [](json& j) { j["tracks"][2]["clips"][0]["sha256"] = "abc"; }, "sha256"},
+        Malformed{"a clip beyond the end", [](json& j) { j["tracks"][2]["clips"][1]["bars"] = 4; }, "bars 10 to 13"},
+        Malformed{"a warp back in time", [](json& j) { j["tracks"][2]["clips"][0]["warp"][1][0] = 9; }, "warp"},
+        Malformed{"a warp of three numbers", [](json& j) { j["tracks"][2]["clips"][0]["warp"][1] = {1, 2, 3}; }, "warp"},
+        Malformed{"a warp of one point", [](json& j) { j["tracks"][2]["clips"][0]["warp"] = {{0, 0}}; }, "warp"},
+        Malformed{"no clips", [](json& j) { j["tracks"][2]["clips"] = json::array(); }, "clip"},
+        Malformed{"clips and an instrument", [](json& j) { j["tracks"][2]["instrument"] = "bass/808"; }, "instrument"},
         Malformed{"a send to nowhere", [](json& j) { j["tracks"][1]["sends"][0]["to"] = "hall"; }, "hall"},
         Malformed{"a key to nowhere", [](json& j) { j["tracks"][1]["effects"][0]["key"] = "snare"; }, "snare"},
         Malformed{"an effect without a type", [](json& j) { j["tracks"][1]["effects"][0].erase("type"); }, "type"},
