@@ -1,14 +1,11 @@
 #include "build/picture.h"
 
-#include <cairo.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <memory>
 
 #include "audio/wave.h"
-#include "base/error.h"
+#include "build/drawing.h"
 #include "dsp/fft.h"
 #include "score/tempo_map.h"
 
@@ -23,49 +20,11 @@ constexpr int kRows = 430;                       // of the spectrogram
 constexpr double kLowest = 30, kHighest = 20000; // Hz
 constexpr double kRange = 90;                    // dB
 
-struct Colour {
-  double r, g, b;
-};
-
-// Dark violet through red to pale yellow: even steps of lightness, readable in grey.
-Colour heat(double t) {
-  constexpr std::array<Colour, 6> stops{{{0.01, 0.01, 0.05}, {0.23, 0.06, 0.38}, {0.55, 0.16, 0.50}, {0.87, 0.29, 0.41}, {0.99, 0.62, 0.43}, {0.99, 0.96, 0.75}}};
-  const double at = std::clamp(t, 0.0, 1.0) * (stops.size() - 1);
-  const auto i = std::min<std::size_t>(static_cast<std::size_t>(at), stops.size() - 2);
-  const double f = at - static_cast<double>(i);
-  const Colour &a = stops[i], &b = stops[i + 1];
-  return {a.r + (b.r - a.r) * f, a.g + (b.g - a.g) * f, a.b + (b.b - a.b) * f};
-}
-
 struct Column {
   float low = 0, high = 0;
   double power = 0;
   std::int64_t count = 0;
 };
-
-struct Surface {
-  cairo_surface_t* surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, kWidth, kHeight);
-  cairo_t* c = cairo_create(surface);
-  ~Surface() {
-    cairo_destroy(c);
-    cairo_surface_destroy(surface);
-  }
-  void colour(Colour k, double alpha = 1) { cairo_set_source_rgba(c, k.r, k.g, k.b, alpha); }
-  void box(double x, double y, double w, double h) {
-    cairo_rectangle(c, x, y, w, h);
-    cairo_fill(c);
-  }
-  void text(double x, double y, double size, const std::string& words) {
-    cairo_set_font_size(c, size);
-    cairo_move_to(c, x, y);
-    cairo_show_text(c, words.c_str());
-  }
-};
-
-std::string clock_text(double seconds) {
-  const int whole = static_cast<int>(std::lround(seconds));
-  return std::to_string(whole / 60) + (whole % 60 < 10 ? ":0" : ":") + std::to_string(whole % 60);
-}
 
 }  // namespace
 
@@ -122,11 +81,8 @@ void draw_picture(const song::Song& song, const std::filesystem::path& sound, co
     }
   }
 
-  Surface s;
-  s.colour({0.07, 0.07, 0.09});
-  s.box(0, 0, kWidth, kHeight);
-  cairo_select_font_face(s.c, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
-  s.colour({0.95, 0.95, 0.97});
+  Sheet s(kWidth, kHeight);
+  s.colour(kInk);
   s.text(kLeft, 38, 26, song.title);
   s.colour({0.65, 0.66, 0.7});
   s.text(kLeft, 62, 14, caption);
@@ -150,20 +106,17 @@ void draw_picture(const song::Song& song, const std::filesystem::path& sound, co
   const double middle = kWaveTop + 20 + (kWaveHeight - 20) / 2, half = (kWaveHeight - 20) / 2;
   for (int x = 0; x < kColumns; ++x) {
     const Column& column = columns[static_cast<std::size_t>(x)];
-    s.colour({0.40, 0.62, 0.86});
-    s.box(kLeft + x, middle - column.high * half, 1, std::max(1.0, static_cast<double>(column.high - column.low) * half));
     const double rms = column.count > 0 ? std::sqrt(column.power / static_cast<double>(column.count)) : 0;
-    s.colour({0.74, 0.87, 0.98});
-    s.box(kLeft + x, middle - rms * half, 1, 2 * rms * half);
+    s.wave(kLeft + x, middle, half, column.low, column.high, rms);
   }
 
   // Loudness.
   constexpr double kLoudTop = 335, kLoudHeight = 70;
   const auto y_of = [&](double lufs) { return kLoudTop + (0 - std::clamp(lufs, -40.0, 0.0)) / 40 * kLoudHeight; };
   for (int lufs = -40; lufs <= 0; lufs += 10) {
-    s.colour({0.25, 0.25, 0.29});
+    s.colour(kRule);
     s.box(kLeft, y_of(lufs), kColumns, 1);
-    s.colour({0.6, 0.6, 0.65});
+    s.colour(kFaint);
     s.text(14, y_of(lufs) + 4, 11, std::to_string(lufs));
   }
   s.text(kLeft + 4, kLoudTop + kLoudHeight - 4, 11, "short-term loudness, LUFS");
@@ -187,24 +140,15 @@ void draw_picture(const song::Song& song, const std::filesystem::path& sound, co
     }
   }
   cairo_surface_mark_dirty(s.surface);
-  s.colour({0.6, 0.6, 0.65});
+  s.colour(kFaint);
   for (const int hz : {50, 100, 200, 500, 1000, 2000, 5000, 10000}) {
     const double y = kSpecTop + kRows * (1 - std::log(hz / kLowest) / std::log(kHighest / kLowest));
     s.text(14, y + 4, 11, hz >= 1000 ? std::to_string(hz / 1000) + "k" : std::to_string(hz));
   }
-  const double step = seconds > 600 ? 120 : seconds > 120 ? 20 : seconds > 40 ? 10 : seconds > 10 ? 2 : 1;
+  const double step = clock_step(seconds);
   for (double t = 0; t < seconds; t += step) s.text(x_of(t), kSpecTop + kRows + 18, 11, clock_text(t));
 
-  auto aside = png;
-  aside += ".part";
-  if (cairo_surface_write_to_png(s.surface, aside.c_str()) != CAIRO_STATUS_SUCCESS) {
-    std::error_code ignored;
-    std::filesystem::remove(aside, ignored);
-    throw Error(ErrorCode::Io, "cannot write " + png.string());
-  }
-  std::error_code status;
-  std::filesystem::rename(aside, png, status);
-  if (status) throw Error(ErrorCode::Io, "cannot write " + png.string() + ": " + status.message());
+  s.save(png);
 }
 
 }  // namespace figment::build

@@ -5,12 +5,35 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "mix/match.h"
 #include "storage/data_file.h"
 
 namespace figment::mix {
+namespace {
+
+std::filesystem::path file_in(const std::filesystem::path& data_dir) { return data_dir / "data" / "balance.toml"; }
+
+}  // namespace
+
+std::vector<std::string> balance_names(const std::filesystem::path& data_dir) {
+  const auto json = storage::load_data_file(file_in(data_dir));
+  storage::Fields top(json, file_in(data_dir).string());
+  std::vector<std::string> names;
+  for (const auto& [curve, levels] : top.object("curves").items()) names.push_back(curve);
+  return names;
+}
+
+NearestBalance nearest_balance(const std::filesystem::path& data_dir, const analysis::BandLevels& measured) {
+  NearestBalance best;
+  for (const std::string& name : balance_names(data_dir)) {
+    const double distance = compare(measured, load_balance(data_dir, name), true).mean_db;
+    if (best.name.empty() || distance < best.distance_db) best = {name, distance};
+  }
+  return best;
+}
 
 analysis::BandLevels load_balance(const std::filesystem::path& data_dir, const std::string& name) {
-  const auto file = data_dir / "data" / "balance.toml";
+  const auto file = file_in(data_dir);
   const auto json = storage::load_data_file(file);
   storage::Fields top(json, file.string());
   const auto& curves = top.object("curves");

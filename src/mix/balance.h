@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "analysis/spectrum.h"
 
@@ -10,5 +11,14 @@ namespace figment::mix {
 
 // Error NotFound with the known names.
 [[nodiscard]] analysis::BandLevels load_balance(const std::filesystem::path& data_dir, const std::string& name);
+
+[[nodiscard]] std::vector<std::string> balance_names(const std::filesystem::path& data_dir);
+
+// The curve a sound is most like: the least mean distance (mix/match.h, over octaves) between 40 Hz and 16 kHz.
+struct NearestBalance {
+  std::string name;
+  double distance_db = 0;
+};
+[[nodiscard]] NearestBalance nearest_balance(const std::filesystem::path& data_dir, const analysis::BandLevels& measured);
 
 }  // namespace figment::mix

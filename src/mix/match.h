@@ -1,0 +1,40 @@
+// How far one spectrum is from another, and what an equalizer would have to do about it.
+//
+//   Compared as third-octave levels, relative to each other: the overall level drops out, as the mean over the bands from
+//            40 Hz to 16 kHz. Only bands where both sounds have something count: within 60 dB of their own loudest band
+//   Distance the mean of the absolute differences over those bands, in dB
+//   Gains    a share of the difference, limited: a band cannot be raised by more than `boost_db`, and one where the sound
+//            has nothing is not raised at all, because that would raise its noise. Where `wanted` has nothing the sound is
+//            lowered as far as allowed. The overall level is chosen so that the limits cost as little as possible
+//   Octaves  `smooth` compares averages over three bands: for wanted curves that are themselves smooth, so that the
+//            equalizer does not flatten the notes of the music
+//   Threads  free; cost: none
+
+#pragma once
+
+#include <array>
+
+#include "analysis/spectrum.h"
+
+namespace figment::mix {
+
+struct MatchRules {
+  double strength = 1;              // share of the difference
+  double boost_db = 18, cut_db = 18;
+  bool smooth = false;
+};
+
+struct Comparison {
+  std::array<bool, analysis::kBands> counts{};
+  analysis::BandLevels difference{};           // wanted - measured, level-aligned; 0 where it does not count
+  double mean_db = 0, most_db = 0;             // of the absolute differences, 40 Hz … 16 kHz
+  int bands = 0;                               // that count there
+};
+[[nodiscard]] Comparison compare(const analysis::BandLevels& measured, const analysis::BandLevels& wanted, bool smooth = false);
+
+// Gains that bring `measured` towards `wanted`. `so_far`: gains that `measured` has already been through. What counts is
+// judged by `source`, the sound before any gain.
+[[nodiscard]] analysis::BandLevels match_gains(const analysis::BandLevels& source, const analysis::BandLevels& measured,
+                                               const analysis::BandLevels& wanted, const analysis::BandLevels& so_far, const MatchRules& rules);
+
+}  // namespace figment::mix
