@@ -29,7 +29,8 @@ TEST(ThirdOctaves, ASineOfPeakOneHasMinusThreeDecibelsAtEveryRateInItsBandAlone)
     for (std::int64_t n = 0; n < sound.frames(); ++n) sound.channel(0)[n] = static_cast<float>(std::sin(2 * M_PI * 1000 * static_cast<double>(n) / rate));
     const BandLevels levels = levels_of(sound);
     EXPECT_NEAR(levels[17], -3.01, 0.05) << rate;
-    for (const std::size_t b : {0, 5, 10, 14, 20, 22}) EXPECT_LT(levels[b], -60) << rate << " band " << b;
+    // A sine that begins and ends at once has a little everywhere.
+    for (const std::size_t b : {0, 5, 10, 14, 20, 22}) EXPECT_LT(levels[b], -50) << rate << " band " << b;
   }
 }
 

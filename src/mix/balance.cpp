@@ -26,7 +26,11 @@ std::vector<std::string> balance_names(const std::filesystem::path& data_dir) {
 NearestBalance nearest_balance(const std::filesystem::path& data_dir, const analysis::BandLevels& measured) {
   NearestBalance best;
   for (const std::string& name : balance_names(data_dir)) {
-    const double distance = compare(measured, load_balance(data_dir, name), true).mean_db;
+    const Comparison c = compare(measured, load_balance(data_dir, name), true);
+    double distance = 0, count = 0;
+    for (std::size_t b = 3; b <= 29; ++b)
+      if (c.counts[b]) distance += std::min(std::fabs(c.difference[b]), 12.0), ++count;
+    distance /= std::max(count, 1.0);
     if (best.name.empty() || distance < best.distance_db) best = {name, distance};
   }
   return best;

@@ -14,7 +14,8 @@ namespace figment::mix {
 
 [[nodiscard]] std::vector<std::string> balance_names(const std::filesystem::path& data_dir);
 
-// The curve a sound is most like: the least mean distance (mix/match.h, over octaves) between 40 Hz and 16 kHz.
+// The curve a sound is most like: the least mean distance (mix/match.h, as for genres) between 40 Hz and 16 kHz, where no band
+// counts for more than 12 dB: a recording without a bass is no less of its genre.
 struct NearestBalance {
   std::string name;
   double distance_db = 0;

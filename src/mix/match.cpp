@@ -11,6 +11,8 @@ using analysis::kBands;
 
 constexpr double kNothing = -60;                                  // dB under the loudest band
 constexpr std::size_t kFirst = 3, kLast = 29;                     // 40 Hz … 16 kHz
+constexpr std::size_t kMiddleFirst = 7, kMiddleLast = 24;         // 100 Hz … 5 kHz
+constexpr double kShort = 12, kMissing = 24;                      // dB under a genre's curve
 constexpr std::size_t kDeep = 2;                                  // up to here, 31.5 Hz, a boost is mostly rumble
 
 double loudest(const BandLevels& levels) { return *std::max_element(levels.begin(), levels.end()); }
@@ -46,14 +48,15 @@ Comparison compare(const BandLevels& measured, const BandLevels& wanted, bool sm
   Comparison c;
   const auto here = present(measured), there = present(wanted);
   const BandLevels m = smooth ? over_octaves(measured) : measured, w = smooth ? over_octaves(wanted) : wanted;
-  double mean = 0;
+  double mean = 0, weight = 0;
   for (std::size_t b = 0; b < kBands; ++b) {
     c.counts[b] = here[b] && there[b];
     if (!c.counts[b]) continue;
     c.difference[b] = w[b] - m[b];
-    if (b >= kFirst && b <= kLast) mean += c.difference[b], ++c.bands;
+    if (b >= kFirst && b <= kLast) ++c.bands;
+    if (smooth ? b >= kMiddleFirst && b <= kMiddleLast : b >= kFirst && b <= kLast) mean += c.difference[b], ++weight;
   }
-  if (c.bands > 0) mean /= c.bands;
+  if (weight > 0) mean /= weight;
   for (std::size_t b = 0; b < kBands; ++b) {
     if (!c.counts[b]) continue;
     c.difference[b] -= mean;
@@ -71,17 +74,22 @@ BandLevels match_gains(const BandLevels& source, const BandLevels& measured, con
   for (std::size_t b = 0; b < kBands; ++b) needed[b] = so_far[b] + rules.strength * (w[b] - m[b]);
 
   const auto limited = [&](std::size_t b, double gain) {
-    const double boost = !here[b] ? 0 : b <= kDeep && rules.smooth ? rules.boost_db / 2 : rules.boost_db;
+    double boost = here[b] ? rules.boost_db : 0;
+    if (rules.smooth) {
+      if (b <= kDeep) boost /= 2;
+      const double gap = rules.strength > 0 ? gain / rules.strength : 0;
+      if (gap > kShort) gain *= std::max(0.0, 1 - (gap - kShort) / (kMissing - kShort));
+    }
     return std::clamp(gain, -rules.cut_db, boost);
   };
   // The level at which the limits cost least; among equals the one that changes least.
   double best = 0, least = 1e300;
   for (double level = -90; level <= 90; level += 0.25) {
     double cost = 0;
-    for (std::size_t b = kFirst; b <= kLast; ++b) {
+    for (std::size_t b = rules.smooth ? kMiddleFirst : kFirst; b <= (rules.smooth ? kMiddleLast : kLast); ++b) {
       if (!here[b] || !there[b]) continue;
       const double gain = needed[b] - level;
-      cost += std::fabs(gain - limited(b, gain)) + 0.01 * std::fabs(gain);
+      cost += (rules.smooth ? 0 : std::fabs(gain - limited(b, gain))) + 0.01 * std::fabs(gain);
     }
     if (cost < least) least = cost, best = level;
   }

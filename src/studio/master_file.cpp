@@ -37,11 +37,12 @@ using analysis::Measures;
 constexpr Lufs kStreaming{-14}, kClub{-8};
 constexpr Decibels kCeiling{-1};
 constexpr double kLoudnessTolerance = 0.3, kPeakTolerance = 0.05;   // LU, dB
-constexpr double kOctaveTolerance = 4;      // dB that an octave may be off a genre's balance
+constexpr double kLeastCorrection = 2;      // dB: an equalizer that would do less is left out
 constexpr double kUnlike = 7;               // dB of mean distance from which a sound is not of a balance's kind
 constexpr double kMatchTolerance = 1.5;     // dB of mean distance from a reference
 constexpr double kWidthTolerance = 2;       // dB of side against mid
 constexpr double kMono = 1e-4;              // side energy / mid energy below which a sound is as good as mono
+constexpr double kDeepestCut = 48;          // dB; unlike a boost a cut raises no noise
 constexpr int kRounds = 6;
 constexpr const char* kMark = "FIGMENT_MASTER";
 
@@ -249,9 +250,10 @@ Wish towards_genre(const MasterRequest& request, const Measures& m, Mastered& re
   match.source = m.spectrum;
   match.wanted = wanted;
   match.rules = {0.5, 6, 6, true};
-  wish.balanced = off.most_db <= kOctaveTolerance;
-  if (request.genre.empty() && off.mean_db > kUnlike) {
-    result.found.push_back(fmt::format("its spectrum is like no genre's (the nearest, {}, is {:.1f} dB off on average): the balance is left alone; --genre NAME sets one", nearest.name, nearest.distance_db));
+  const BandLevels gains = mix::match_gains(m.spectrum, m.spectrum, wanted, {}, match.rules);
+  wish.balanced = std::all_of(gains.begin(), gains.end(), [](double g) { return std::fabs(g) <= kLeastCorrection; });
+  if (request.genre.empty() && nearest.distance_db > kUnlike) {
+    result.found.push_back(fmt::format("its spectrum is like no genre's (the nearest, {}, is {:.1f} dB off): the balance is left alone; --genre NAME sets one", nearest.name, nearest.distance_db));
     result.balance.clear();
     wish.balanced = true;
   }
@@ -268,6 +270,7 @@ Wish towards_reference(const Measures& m, const Measures& wanted, Mastered& resu
   mix::MatchTarget match;
   match.source = m.spectrum;
   match.wanted = wanted.spectrum;
+  match.rules.cut_db = kDeepestCut;
   match.rounds = kRounds;
   wish.settings.mono_below_hz = 10;
   if (m.channels == 2 && m.width >= kMono) {
@@ -287,12 +290,12 @@ Wish towards_reference(const Measures& m, const Measures& wanted, Mastered& resu
   return wish;
 }
 
-std::string hertz_text(double f) { return f >= 1000 ? fmt::format("{:.3g} kHz", f / 1000) : fmt::format("{:.0f} Hz", f); }
-
-std::string range_text(int from, int to) {
-  const double low = analysis::band_centre(from).value, high = analysis::band_centre(to).value;
-  return from == to ? hertz_text(low) : hertz_text(low) + " to " + hertz_text(high);
+std::string hertz_text(int band) {
+  const double f = analysis::nominal_hertz(band);
+  return f >= 1000 ? fmt::format("{:g} kHz", f / 1000) : fmt::format("{:g} Hz", f);
 }
+
+std::string range_text(int from, int to) { return from == to ? hertz_text(from) : hertz_text(from) + " to " + hertz_text(to); }
 
 // Calls say(from, to) for every run of bands that `is` true of.
 template <class Is, class Say>
@@ -321,7 +324,7 @@ void say_done(const mix::MasterReport& report, const mix::MasterSettings& settin
   auto& done = result.done;
   const auto [low, high] = std::minmax_element(report.curve_db.begin(), report.curve_db.end());
   if (*high > 0.05 || *low < -0.05) {
-    const auto at = [&](auto it) { return hertz_text(analysis::band_centre(static_cast<int>(it - report.curve_db.begin())).value); };
+    const auto at = [&](auto it) { return hertz_text(static_cast<int>(it - report.curve_db.begin())); };
     done.push_back(fmt::format("equalizer from {:+.1f} dB at {} to {:+.1f} dB at {}", *low, at(low), *high, at(high)));
   }
   if (settings.density > 0) done.push_back(fmt::format("multiband compressor, {:.0f} %", 100 * settings.density));
@@ -347,7 +350,9 @@ void say_short(Mastered& result) {
   runs([&](std::size_t b) { return before.counts[b] && std::fabs(after.difference[b]) > 3; }, [&](int from, int to) {
     double sum = 0;
     for (int b = from; b <= to; ++b) sum += after.difference[static_cast<std::size_t>(b)] / (to - from + 1);
-    missing.push_back(fmt::format("{} stays {:.0f} dB {}: beyond what the equalizer may do (18 dB)", range_text(from, to), std::fabs(sum), sum > 0 ? "short" : "above"));
+    const bool at_limit = std::any_of(result.equalizer_db.begin() + from, result.equalizer_db.begin() + to + 1, [](double g) { return g > 17.8; });
+    missing.push_back(fmt::format("{} stays {:.0f} dB {}: {}", range_text(from, to), std::fabs(sum), sum > 0 ? "short" : "above",
+                                  at_limit ? "more than +18 dB would raise little but noise" : "what dynamics and limits elsewhere leave of it"));
   });
   if (!width_matches(result.after, *result.wanted)) missing.push_back(fmt::format("width {:.2f} instead of {:.2f}", result.after.width, result.wanted->width));
   else if (result.wanted->channels == 2 && result.wanted->width >= kMono && (result.before.channels == 1 || result.before.width < kMono))
@@ -440,7 +445,7 @@ Mastered master_file(const MasterRequest& request, const Progress& progress) {
   // How much density it takes: none where the peaks are not in the way.
   mix::MasterSettings& settings = wish.settings;
   const double over = clean.loudness.true_peak.value + result.target.value - clean.loudness.integrated.value - result.ceiling.value;
-  settings.density = std::round(20 * std::clamp((over - 1) / 7, 0.0, 1.0) * (result.wanted ? 0.5 : 1.0)) / 20;
+  settings.density = std::round(20 * std::clamp((over - 1) / (result.wanted ? 14 : 7), 0.0, 1.0)) / 20;
   settings.punch = result.target > Lufs{-11} ? 0.4 : 0.6;
   settings.warmth = result.wanted ? 0 : 0.1;
   settings.target = result.target;

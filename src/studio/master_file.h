@@ -4,9 +4,9 @@
 //            made; rate and length stay the file's, to the frame. Samples that are no numbers are silence, direct current
 //            is removed, a file cut short is mastered as far as it goes; each is said
 //   Towards  without a reference: target loudness and the genre's balance (data/balance.toml), half the distance, at most
-//            6 dB, and only where an octave is more than 4 dB off; "auto" takes the nearest balance, and none when none is
+//            6 dB, and not at all where everything is within 4 dB; "auto" takes the nearest balance, and none when none is
 //            near (a voice or a drum alone is no mix). With a reference: its loudness unless a target is given, its
-//            third-octave spectrum (at most 18 dB up or down, and nothing is raised where the sound has nothing), its width
+//            third-octave spectrum (at most 18 dB up and 48 dB down; nothing is raised where the sound has nothing), its width
 //   Gently   the multiband compressor works only as far as peaks stand in the way of the target; mastering that needs
 //            nothing but a gain is nothing but a gain
 //   Good     A sound that is at target within 0.3 LU, under the ceiling, in balance and without faults is left alone: nothing

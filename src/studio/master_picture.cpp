@@ -84,8 +84,8 @@ void spectra(build::Sheet& s, const Mastered& m, double top, double height) {
     s.text(14, y_of(db) + 4, 11, fmt::format("{}", db));
   }
   for (int b = 0; b < analysis::kBands; b += 3) {
-    const double f = std::round(analysis::band_centre(b).value);
-    s.text(x_of(b) - 12, top + height + 16, 11, f >= 1000 ? fmt::format("{:g}k", std::round(f / 100) / 10) : fmt::format("{:g}", f));
+    const double f = analysis::nominal_hertz(b);
+    s.text(x_of(b) - 12, top + height + 16, 11, f >= 1000 ? fmt::format("{:g}k", f / 1000) : fmt::format("{:g}", f));
   }
   const auto draw = [&](const BandLevels& levels, Colour colour, double width) {
     double mean = 0;
