@@ -23,14 +23,18 @@ std::vector<std::string> balance_names(const std::filesystem::path& data_dir) {
   return names;
 }
 
+double balance_distance(const analysis::BandLevels& measured, const analysis::BandLevels& curve) {
+  const Comparison c = compare(measured, curve, true);
+  double sum = 0, count = 0;
+  for (std::size_t b = 3; b <= 29; ++b)
+    if (c.counts[b]) sum += std::min(std::fabs(c.difference[b]), 12.0), ++count;
+  return sum / std::max(count, 1.0);
+}
+
 NearestBalance nearest_balance(const std::filesystem::path& data_dir, const analysis::BandLevels& measured) {
   NearestBalance best;
   for (const std::string& name : balance_names(data_dir)) {
-    const Comparison c = compare(measured, load_balance(data_dir, name), true);
-    double distance = 0, count = 0;
-    for (std::size_t b = 3; b <= 29; ++b)
-      if (c.counts[b]) distance += std::min(std::fabs(c.difference[b]), 12.0), ++count;
-    distance /= std::max(count, 1.0);
+    const double distance = balance_distance(measured, load_balance(data_dir, name));
     if (best.name.empty() || distance < best.distance_db) best = {name, distance};
   }
   return best;

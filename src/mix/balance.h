@@ -14,8 +14,11 @@ namespace figment::mix {
 
 [[nodiscard]] std::vector<std::string> balance_names(const std::filesystem::path& data_dir);
 
-// The curve a sound is most like: the least mean distance (mix/match.h, as for genres) between 40 Hz and 16 kHz, where no band
-// counts for more than 12 dB: a recording without a bass is no less of its genre.
+// How far a sound is from a curve: mean distance (mix/match.h, as for genres) between 40 Hz and 16 kHz, in dB, where no band
+// counts for more than 12: a recording without a bass is no less of its genre.
+[[nodiscard]] double balance_distance(const analysis::BandLevels& measured, const analysis::BandLevels& curve);
+
+// The curve a sound is most like.
 struct NearestBalance {
   std::string name;
   double distance_db = 0;
