@@ -128,7 +128,7 @@ int run(int argc, char** argv) {
   auto* master = common(app.add_subcommand("master", "master any sound file: to a loudness and a genre's balance, or like a reference"));
   master->add_option("file", o.file, "a sound file")->required();
   master->add_option("-r,--reference", o.reference, "sound like this file: its loudness, spectrum and width");
-  master->add_option("-t,--target", o.target, "streaming (-14 LUFS, without a reference the usual), club (-8), or a number of LUFS");
+  master->add_option("-t,--target", o.target, "streaming (-14 LUFS; without a reference the usual), club (-8), podcast (-16), or a number of LUFS");
   master->add_option("--ceiling", o.ceiling, "highest true peak in dBTP (-1)");
   master->add_option("-g,--genre", o.genre, "towards this balance of data/balance.toml (auto: the nearest)");
   master->add_option("-o,--output", o.folder, "the result: .wav (24 bit), .flac, .ogg or .mp3, or a folder (without: NAME-master.wav here)");

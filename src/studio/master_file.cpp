@@ -34,7 +34,7 @@ namespace {
 using analysis::BandLevels;
 using analysis::Measures;
 
-constexpr Lufs kStreaming{-14}, kClub{-8};
+constexpr Lufs kStreaming{-14}, kClub{-8}, kPodcast{-16};
 constexpr Decibels kCeiling{-1};
 constexpr double kLoudnessTolerance = 0.3, kPeakTolerance = 0.05;   // LU, dB
 constexpr double kLeastCorrection = 2;      // dB: an equalizer that would do less is left out
@@ -378,10 +378,11 @@ audio::Tags tags_for(const fs::path& file, const std::string& mark) {
 Lufs master_target(const std::string& words) {
   if (words == "streaming") return kStreaming;
   if (words == "club") return kClub;
+  if (words == "podcast") return kPodcast;
   double value = 0;
   const auto [end, status] = std::from_chars(words.data(), words.data() + words.size(), value);
   if (status != std::errc() || end != words.data() + words.size() || !(value >= -36 && value <= -5))
-    throw Error(ErrorCode::InvalidArgument, "no target is called \"" + words + "\"", "targets: streaming (-14 LUFS), club (-8 LUFS), or a number from -36 to -5");
+    throw Error(ErrorCode::InvalidArgument, "no target is called \"" + words + "\"", "targets: streaming (-14 LUFS), club (-8), podcast (-16), or a number from -36 to -5");
   return Lufs{value};
 }
 

@@ -44,8 +44,8 @@ struct MasterRequest {
 };
 
 // "streaming" is -14 LUFS, where the large services play (Spotify, YouTube, Tidal; AES TD1008 recommends -14 for music by
-// the track); "club" -8, about what dance records are released at, because players of clubs do not level them; or a number
-// from -36 to -5. Error InvalidArgument.
+// the track); "club" -8, about what dance records are released at, because players of clubs do not level them; "podcast"
+// -16, as Apple asks; or a number from -36 to -5. Error InvalidArgument.
 [[nodiscard]] Lufs master_target(const std::string& words);
 
 struct Mastered {
