@@ -367,7 +367,7 @@ TEST_F(MasterClips, EveryClipSoundsLikeAnotherAsFarAsItHasTheBands) {
       const auto found = testing::judged_levels(audio::read_audio(folder_ / "out.wav").view());
       const double before = testing::judged_distance(levels[i], levels[other], levels[i]).mean_db, after = testing::judged_distance(found, levels[other], levels[i]).mean_db;
       const std::string missing = report.at("missing").dump();
-      if (missing.find("dB short") == std::string::npos && missing.find("dB above") == std::string::npos) EXPECT_LE(after, 1.5) << list[i] << " like " << list[other];
+      if (missing.find("dB short") == std::string::npos && missing.find("dB above") == std::string::npos && missing.find("off the reference") == std::string::npos) EXPECT_LE(after, 1.5) << list[i] << " like " << list[other];
       else EXPECT_LT(after, before) << list[i] << " like " << list[other];
       const auto judged = ffmpeg_loudness(folder_ / "out.wav");
       EXPECT_LE(judged.true_peak, -0.95) << list[i] << " like " << list[other];

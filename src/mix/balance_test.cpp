@@ -19,6 +19,7 @@ TEST(Balance, ARecordingWithoutLowsIsStillOfItsGenre) {
   auto thin = load_balance(kData, "rock");
   for (std::size_t b = 0; b < 6; ++b) thin[b] -= 35;
   EXPECT_EQ(nearest_balance(kData, thin).name, "rock");
+  EXPECT_LT(balance_distance(thin, load_balance(kData, "rock")), 2.5) << "35 dB count for no more than 12";
 }
 
 TEST(Balance, AToneIsOfNone) {

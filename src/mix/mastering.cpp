@@ -275,7 +275,7 @@ class Run {
   bool correct(MasterReport& report) {
     const MatchTarget& match = *settings_.match;
     const BandLevels now = analysis::third_octaves(limited_sound_, frames_, progress_);
-    const double off = compare(now, match.wanted).mean_db;
+    const double off = compare(now, match.wanted, match.source).mean_db;
     const double narrow = match.width && channels_ > 1 && *match.width > 0 && report.width > 0 ? 10 * std::log10(*match.width / report.width) : 0;
     if (off >= best_off_ - kProgress && std::fabs(narrow) >= best_narrow_ - 10 * kProgress) {
       const bool same = curve_ == best_curve_ && width_ == best_width_;

@@ -42,11 +42,9 @@ BandLevels over_octaves(const BandLevels& levels) {
   return out;
 }
 
-}  // namespace
-
-Comparison compare(const BandLevels& measured, const BandLevels& wanted, bool smooth) {
+Comparison compare_where(const BandLevels& measured, const BandLevels& wanted, const BandLevels& source, bool smooth) {
   Comparison c;
-  const auto here = present(measured), there = present(wanted);
+  const auto here = present(source), there = present(wanted);
   const BandLevels m = smooth ? over_octaves(measured) : measured, w = smooth ? over_octaves(wanted) : wanted;
   double mean = 0, weight = 0;
   for (std::size_t b = 0; b < kBands; ++b) {
@@ -66,6 +64,11 @@ Comparison compare(const BandLevels& measured, const BandLevels& wanted, bool sm
   }
   return c;
 }
+
+}  // namespace
+
+Comparison compare(const BandLevels& measured, const BandLevels& wanted, bool smooth) { return compare_where(measured, wanted, measured, smooth); }
+Comparison compare(const BandLevels& measured, const BandLevels& wanted, const BandLevels& source) { return compare_where(measured, wanted, source, false); }
 
 BandLevels match_gains(const BandLevels& source, const BandLevels& measured, const BandLevels& wanted, const BandLevels& so_far, const MatchRules& rules) {
   const auto here = present(source), there = present(wanted);

@@ -33,9 +33,10 @@ struct Comparison {
   int bands = 0;                               // that count there
 };
 [[nodiscard]] Comparison compare(const analysis::BandLevels& measured, const analysis::BandLevels& wanted, bool smooth = false);
+// After an equalizer: what counts is judged by `source`, the sound before it. Where that had nothing, it has but noise now.
+[[nodiscard]] Comparison compare(const analysis::BandLevels& measured, const analysis::BandLevels& wanted, const analysis::BandLevels& source);
 
-// Gains that bring `measured` towards `wanted`. `so_far`: gains that `measured` has already been through. What counts is
-// judged by `source`, the sound before any gain.
+// Gains that bring `measured` towards `wanted`. `so_far`: gains that `measured`, made of `source`, has already been through.
 [[nodiscard]] analysis::BandLevels match_gains(const analysis::BandLevels& source, const analysis::BandLevels& measured,
                                                const analysis::BandLevels& wanted, const analysis::BandLevels& so_far, const MatchRules& rules);
 

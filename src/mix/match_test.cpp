@@ -49,6 +49,11 @@ TEST(Match, WhereTheSoundHasNothingNothingIsRaised) {
   const BandLevels gains = match_gains(measured, measured, falling(1.5), {}, {});
   for (std::size_t b = 0; b < 6; ++b) EXPECT_LE(gains[b], 0) << b;
   EXPECT_EQ(compare(measured, falling(1.5)).bands, 24);
+  // Also when all else has been turned down to it.
+  BandLevels after = measured;
+  for (std::size_t b = 6; b < after.size(); ++b) after[b] -= 40;
+  EXPECT_EQ(compare(after, falling(1.5)).bands, 27);
+  EXPECT_EQ(compare(after, falling(1.5), measured).bands, 24);
 }
 
 TEST(Match, WhereTheReferenceHasNothingTheSoundIsLowered) {

@@ -343,7 +343,7 @@ void say_short(Mastered& result) {
   if (result.after.loudness.true_peak.value > result.ceiling.value + kPeakTolerance)
     missing.push_back(fmt::format("{:.1f} dBTP instead of {:.1f}: what the encoder adds cannot be foreseen", result.after.loudness.true_peak.value, result.ceiling.value));
   if (!result.wanted) return;
-  const auto before = mix::compare(result.before.spectrum, result.wanted->spectrum), after = mix::compare(result.after.spectrum, result.wanted->spectrum);
+  const auto before = mix::compare(result.before.spectrum, result.wanted->spectrum), after = mix::compare(result.after.spectrum, result.wanted->spectrum, result.before.spectrum);
   const double top = *std::max_element(result.wanted->spectrum.begin(), result.wanted->spectrum.end());
   // Where the reference has something to hear: in the first 45 dB.
   runs([&](std::size_t b) { return !before.counts[b] && result.wanted->spectrum[b] > top - 45; },
@@ -355,7 +355,9 @@ void say_short(Mastered& result) {
     missing.push_back(fmt::format("{} stays {:.0f} dB {}: {}", range_text(from, to), std::fabs(sum), sum > 0 ? "short" : "above",
                                   at_limit ? "more than +18 dB would raise little but noise" : "what dynamics and limits elsewhere leave of it"));
   });
-  if (!width_matches(result.after, *result.wanted)) missing.push_back(fmt::format("width {:.2f} instead of {:.2f}", result.after.width, result.wanted->width));
+  if (result.match_after_db.value_or(0) > kMatchTolerance)
+    missing.push_back(fmt::format("third octaves stay {:.1f} dB off the reference on average", *result.match_after_db));
+  if (!width_matches(result.after, *result.wanted)) missing.push_back(fmt::format("width {:.2g} instead of {:.2g}", result.after.width, result.wanted->width));
   else if (result.wanted->channels == 2 && result.wanted->width >= kMono && (result.before.channels == 1 || result.before.width < kMono))
     missing.push_back("the reference is stereo; a mono sound has no width that could be raised");
 }
@@ -487,7 +489,7 @@ Mastered master_file(const MasterRequest& request, const Progress& progress) {
     }
     settings.ceiling = Decibels{settings.ceiling.value - std::max(above + 0.05, 0.0)};
   }
-  if (result.wanted) result.match_after_db = mix::compare(result.after.spectrum, result.wanted->spectrum).mean_db;
+  if (result.wanted) result.match_after_db = mix::compare(result.after.spectrum, result.wanted->spectrum, clean.spectrum).mean_db;
   say_short(result);
 
   audio::write_tags(finished, tags_for(request.file, mark_for(result, words)));
