@@ -19,9 +19,11 @@
 #include "studio/analysis_picture.h"
 #include "studio/analyze.h"
 #include "studio/chop_file.h"
+#include "show_master.h"
 #include "studio/data_dir.h"
 #include "studio/fit_file.h"
 #include "studio/make_song.h"
+#include "studio/master_file.h"
 #include "studio/play.h"
 
 namespace figment::cli {
@@ -46,6 +48,9 @@ struct Options {
   studio::ChopRequest chop;
   bool no_build = false;
   std::filesystem::path picture;
+  std::string reference, target, genre;
+  std::optional<double> ceiling;
+  bool overwrite = false, no_picture = false;
 };
 
 studio::SongRequest request_from(const Options& o) { return {o.prompt.value_or(kDefaultPrompt), o.folder, o.seed, "builtin"}; }
@@ -78,6 +83,14 @@ void run_why(const Options& o) {
 void run_styles(const Options& o) {
   const auto styles = compose::list_styles(studio::find_data_dir());
   std::cout << (o.json ? styles_json(styles) : styles_text(styles, o.family));
+}
+
+void run_master(const Options& o, const Progress& progress) {
+  studio::MasterRequest request{o.file, o.reference, {}, {}, o.genre == "auto" ? "" : o.genre, o.folder, o.overwrite, !o.no_picture};
+  if (!o.target.empty()) request.target = studio::master_target(o.target);
+  if (o.ceiling) request.ceiling = Decibels{*o.ceiling};
+  const auto mastered = studio::master_file(request, progress);
+  std::cout << (o.json ? master_json(mastered) : master_text(mastered));
 }
 
 void run_play(const Options& o, const Progress& progress) {
@@ -123,7 +136,8 @@ int run(int argc, char** argv) {
              "  figment brief \"hi-hat solo, 90 bpm, fast\"       what was understood, before anything is made\n"
              "  figment midi \"bossa nova in D minor\" -o sketch   notes only, for your own DAW\n"
              "  figment build my-song                           after editing song.json or a MIDI file\n"
-             "  figment why my-song export/master.wav           where a sound comes from\n\n"
+             "  figment why my-song export/master.wav           where a sound comes from\n"
+             "  figment master demo.wav -r hit.flac             any sound file, mastered like another\n\n"
              "Exit codes: 0 done, 1 failed, 2 the command line makes no sense, 3 the prompt or a file makes no sense,\n"
              "            4 reading or writing failed, 130 stopped by Ctrl-C (run the same command again to go on)");
   Options o;
@@ -185,6 +199,15 @@ int run(int argc, char** argv) {
   chop->add_option("--source-bpm", o.chop.source_bpm, "the sound's own tempo, where you know it")->check(CLI::Range(20.0, 400.0));
   chop->add_flag("!--no-one-shots", o.chop.one_shots, "only loops");
   chop->add_flag("!--no-loops", o.chop.loops, "only one-shots");
+  auto* master = common(app.add_subcommand("master", "master any sound file: to a loudness and a genre's balance, or like a reference"));
+  master->add_option("file", o.file, "a sound file")->required();
+  master->add_option("-r,--reference", o.reference, "sound like this file: its loudness, spectrum and width");
+  master->add_option("-t,--target", o.target, "streaming (-14 LUFS; without a reference the usual), club (-8), podcast (-16), or a number of LUFS");
+  master->add_option("--ceiling", o.ceiling, "highest true peak in dBTP (-1)");
+  master->add_option("-g,--genre", o.genre, "towards this balance of data/balance.toml (auto: the nearest)");
+  master->add_option("-o,--output", o.folder, "the result: .wav (24 bit), .flac, .ogg or .mp3, or a folder (without: NAME-master.wav here)");
+  master->add_flag("--overwrite", o.overwrite, "the result may replace a file");
+  master->add_flag("--no-picture", o.no_picture, "no picture beside the result");
   auto* play = common(app.add_subcommand("play", "play a song or a sound file where there is a sound device"));
   play->add_option("file", o.file, "a song's folder or a sound file")->required();
 
@@ -226,6 +249,7 @@ int run(int argc, char** argv) {
     if (*add) run_add(o, progress);
     if (*chop) run_chop(o, progress);
     if (*fit) run_fit(o, progress);
+    if (*master) run_master(o, progress);
     if (*play) run_play(o, progress);
     meter.clear();
     std::cout.flush();

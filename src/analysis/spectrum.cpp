@@ -17,6 +17,12 @@ constexpr double kGate = 1e-3;
 
 Hertz band_centre(int band) noexcept { return Hertz{1000.0 * std::pow(10.0, (band - 17) / 10.0)}; }
 
+double nominal_hertz(int band) noexcept {
+  constexpr std::array<double, 10> kNames{2, 2.5, 3.15, 4, 5, 6.3, 8, 10, 12.5, 16};
+  const double name = 10 * kNames[static_cast<std::size_t>(band % 10)];
+  return std::round(10 * name * std::pow(10.0, band / 10)) / 10;   // NOLINT: whole decades
+}
+
 double slope(const BandLevels& levels, Hertz from, Hertz to) noexcept {
   double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
   for (int b = 0; b < kBands; ++b) {

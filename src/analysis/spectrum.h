@@ -20,6 +20,8 @@ namespace figment::analysis {
 inline constexpr int kBands = 31;                      // third octaves, 20 Hz … 20 kHz
 [[nodiscard]] Hertz band_centre(int band) noexcept;    // exact base-ten centres: 1000 · 10^((band - 17) / 10)
 
+[[nodiscard]] double nominal_hertz(int band) noexcept; // as people write them: 31.5, 630
+
 using BandLevels = std::array<double, kBands>;         // dB, power in the band; -200 for none
 
 // dB per octave of the straight line fitted between two frequencies to the levels *per band*. Third-octave levels of

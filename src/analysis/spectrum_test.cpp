@@ -21,6 +21,13 @@ TEST(Spectrum, WhiteNoiseRisesThreeDecibelsPerOctaveInThirdOctaves) {
   EXPECT_NEAR(meter.width(), 1.0, 0.05);
 }
 
+TEST(Spectrum, BandsHaveTheirNamesFromTheStandard) {
+  for (const auto& [band, name] : {std::pair{0, 20.0}, {2, 31.5}, {10, 200.0}, {15, 630.0}, {17, 1000.0}, {28, 12500.0}, {30, 20000.0}}) {
+    EXPECT_EQ(nominal_hertz(band), name);
+    EXPECT_NEAR(band_centre(band).value / name, 1, 0.02);
+  }
+}
+
 TEST(Spectrum, ASineLiesInItsBand) {
   audio::AudioBuffer sound(1, 44100 * 4, Hertz{44100});
   for (std::int64_t n = 0; n < sound.frames(); ++n) sound.channel(0)[n] = static_cast<float>(0.5 * std::sin(2 * M_PI * 1000 * static_cast<double>(n) / 44100));

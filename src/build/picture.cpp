@@ -103,11 +103,7 @@ void draw_picture(const song::Song& song, const std::filesystem::path& sound, co
   const double middle = kWaveTop + 20 + (kWaveHeight - 20) / 2, half = (kWaveHeight - 20) / 2;
   for (int x = 0; x < kColumns; ++x) {
     const Column& column = columns[static_cast<std::size_t>(x)];
-    s.colour(draw::kWave);
-    s.box(kLeft + x, middle - column.high * half, 1, std::max(1.0, static_cast<double>(column.high - column.low) * half));
-    const double rms = column.count > 0 ? std::sqrt(column.power / static_cast<double>(column.count)) : 0;
-    s.colour(draw::kWaveCore);
-    s.box(kLeft + x, middle - rms * half, 1, 2 * rms * half);
+    s.wave(kLeft + x, middle, half, column.low, column.high, column.count > 0 ? std::sqrt(column.power / static_cast<double>(column.count)) : 0);
   }
 
   // Loudness.

@@ -65,6 +65,13 @@ void Canvas::line(const std::vector<std::pair<double, double>>& points, double w
   cairo_stroke(impl_->c);
 }
 
+void Canvas::wave(double x, double middle, double half, double low, double high, double rms) {
+  colour(kWave);
+  box(x, middle - high * half, 1, std::max(1.0, (high - low) * half));
+  colour(kWaveCore);
+  box(x, middle - rms * half, 1, 2 * rms * half);
+}
+
 void Canvas::pixel(int x, int y, Colour k) {
   cairo_surface_flush(impl_->surface);
   const auto byte = [](double v) { return static_cast<std::uint32_t>(std::lround(std::clamp(v, 0.0, 1.0) * 255)); };

@@ -38,6 +38,8 @@ class Canvas {
   // Only what falls into the box is shown.
   void text_inside(double x, double y, double size, const std::string& words, double left, double top, double width, double height);
   void line(const std::vector<std::pair<double, double>>& points, double width);
+  // A column of a waveform around `middle`: from the lowest to the highest sample, and RMS over it. `half` is full scale.
+  void wave(double x, double middle, double half, double low, double high, double rms);
   void pixel(int x, int y, Colour colour);
 
   void save(const std::filesystem::path& png);

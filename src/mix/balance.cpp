@@ -5,12 +5,43 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "mix/match.h"
 #include "storage/data_file.h"
 
 namespace figment::mix {
+namespace {
+
+std::filesystem::path file_in(const std::filesystem::path& data_dir) { return data_dir / "data" / "balance.toml"; }
+
+}  // namespace
+
+std::vector<std::string> balance_names(const std::filesystem::path& data_dir) {
+  const auto json = storage::load_data_file(file_in(data_dir));
+  storage::Fields top(json, file_in(data_dir).string());
+  std::vector<std::string> names;
+  for (const auto& [curve, levels] : top.object("curves").items()) names.push_back(curve);
+  return names;
+}
+
+double balance_distance(const analysis::BandLevels& measured, const analysis::BandLevels& curve) {
+  const Comparison c = compare(measured, curve, true);
+  double sum = 0, count = 0;
+  for (std::size_t b = 3; b <= 29; ++b)
+    if (c.counts[b]) sum += std::min(std::fabs(c.difference[b]), 12.0), ++count;
+  return sum / std::max(count, 1.0);
+}
+
+NearestBalance nearest_balance(const std::filesystem::path& data_dir, const analysis::BandLevels& measured) {
+  NearestBalance best;
+  for (const std::string& name : balance_names(data_dir)) {
+    const double distance = balance_distance(measured, load_balance(data_dir, name));
+    if (best.name.empty() || distance < best.distance_db) best = {name, distance};
+  }
+  return best;
+}
 
 analysis::BandLevels load_balance(const std::filesystem::path& data_dir, const std::string& name) {
-  const auto file = data_dir / "data" / "balance.toml";
+  const auto file = file_in(data_dir);
   const auto json = storage::load_data_file(file);
   storage::Fields top(json, file.string());
   const auto& curves = top.object("curves");

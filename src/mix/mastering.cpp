@@ -9,12 +9,14 @@
 #include <numbers>
 
 #include "analysis/gated_loudness.h"
+#include "analysis/third_octaves.h"
 #include "audio/spool.h"
 #include "base/denormals.h"
 #include "base/executor.h"
 #include "dsp/biquad.h"
 #include "dsp/loudness.h"
 #include "dsp/processor.h"
+#include "mix/curve_eq.h"
 #include "mix/graphic_eq.h"
 
 namespace figment::mix {
@@ -26,13 +28,15 @@ using audio::AudioBuffer;
 using audio::AudioView;
 
 constexpr int kVersion = 3;                   // raise when the sound of any segment may change
-constexpr std::int64_t kRunUp = 3 << 14;
+constexpr std::int64_t kRunUpAt48 = 3 << 14;  // for every begun 48 kHz of the rate
 constexpr std::int64_t kHead = 2048;          // of the next segment, that the limiter looks ahead into
 constexpr int kBlock = 512;
 constexpr std::int64_t kCell = 64;            // frames of one cell of the limiter model
 
 constexpr double kMostLimiting = 30;          // dB at the deepest; louder than that is refused rather than destroyed
 constexpr int kTries = 5;
+constexpr double kMatched = 0.4;              // dB of mean distance that are near enough
+constexpr double kProgress = 0.05;            // dB that a round must gain
 constexpr Lufs kWorking{-20};                 // where the chain meets the sound, whatever level the mix came at
 
 double rounded(double value, double step) { return step * std::round(value / step); }
@@ -84,10 +88,10 @@ struct Chain {
     for (const auto& [parameter, value] : parameters) processor->set(parameter, value);
     processors.push_back(std::move(processor));
   }
-  void prepare(Hertz rate) {
+  void prepare(Hertz rate, int channels) {
     latency = 0;
     for (auto& p : processors) {
-      p->prepare({rate, 2, kBlock});
+      p->prepare({rate, channels, kBlock});
       latency += p->latency().value;
     }
   }
@@ -110,7 +114,7 @@ Cells cells_of(AudioView sound) {
   for (std::int64_t n = 0; n < sound.frames(); n += kCell) {
     const int count = static_cast<int>(std::min(kCell, sound.frames() - n));
     const float* left = sound.channel(0) + n;
-    const float* right = sound.channel(1) + n;
+    const float* right = sound.channel(sound.channels() - 1) + n;
     float peak = 0;
     for (int k = 0; k < count; ++k) peak = std::max(peak, std::max(std::fabs(left[k]), std::fabs(right[k])));
     dsp::to_pairs(left, right, pairs.data(), count);
@@ -118,7 +122,7 @@ Cells cells_of(AudioView sound) {
     dsp::Pair energy{0, 0};
     for (int k = 0; k < count; ++k) energy += pairs[static_cast<std::size_t>(k)] * pairs[static_cast<std::size_t>(k)];
     cells.peak.push_back(peak);
-    cells.energy.push_back(static_cast<float>(energy[0] + energy[1]));
+    cells.energy.push_back(static_cast<float>(sound.channels() > 1 ? energy[0] + energy[1] : energy[0]));
   }
   return cells;
 }
@@ -149,7 +153,7 @@ void fade(AudioBlock block, std::int64_t at, std::int64_t frames, std::int64_t i
   const auto gain = [](std::int64_t n, std::int64_t length) {
     return static_cast<float>(0.5 - 0.5 * std::cos(std::numbers::pi * static_cast<double>(n) / static_cast<double>(length)));
   };
-  for (int c = 0; c < 2; ++c) {
+  for (int c = 0; c < block.channels(); ++c) {
     float* x = block.channel(c);
     for (std::int64_t n = 0; n < block.frames(); ++n) {
       const std::int64_t from_start = at + n, to_end = frames - 1 - from_start;
@@ -187,21 +191,42 @@ struct Shaped {
   }
 };
 
+// What is mastered, wherever it lies; silent before its start and after its end.
+struct Source {
+  Hertz rate;
+  int channels;
+  std::int64_t frames;
+  std::function<void(std::int64_t frame, AudioBlock out)> read;
+};
+
 // One mastering from its start to its end.
 class Run {
  public:
-  Run(const audio::WaveReader& mix, const MasterSettings& settings, const MasterMemory& memory, const std::filesystem::path& scratch, const Progress& progress)
-      : mix_(mix), settings_(settings), memory_(memory), progress_(progress), rate_(mix.rate()), frames_(mix.frames()),
-        length_(segment_frames(rate_)), count_(static_cast<std::size_t>((frames_ + length_ - 1) / length_)),
-        shaped_sound_(scratch, 2, rate_), limited_sound_(scratch, 2, rate_),
-        shaped_(count_), shaped_there_(count_, 0), limited_there_(count_) {}
+  Run(Source mix, const MasterSettings& settings, const MasterMemory& memory, const std::filesystem::path& scratch, const Progress& progress)
+      : mix_(std::move(mix)), settings_(settings), memory_(memory), progress_(progress), rate_(mix_.rate), channels_(mix_.channels), frames_(mix_.frames),
+        length_(segment_frames(rate_)), run_up_(kRunUpAt48 * static_cast<std::int64_t>(std::ceil(rate_.value / 48000))),
+        count_(static_cast<std::size_t>((frames_ + length_ - 1) / length_)), width_(settings.width),
+        shaped_sound_(scratch, channels_, rate_), limited_sound_(scratch, channels_, rate_),
+        shaped_(count_), shaped_there_(count_, 0), limited_there_(count_), tallied_(count_), tallies_(count_) {}
 
   void master(const analysis::Tally& before, audio::WaveWriter& out, MasterReport& report) {
     assert(memory_.cache == nullptr || memory_.mix.size() == count_);
     decide(before, report);
-    shape_all();
-    gather(report);
-    limit_to_target(report);
+    const int rounds = settings_.match ? settings_.match->rounds : 1;
+    for (int round = 1; round <= rounds; ++round) {
+      report.rounds = round;
+      now_ = rounds == 1 ? progress_ : progress_.part((round - 1.0) / rounds, (round + 0.0) / rounds);
+      set_curve();
+      shape_all();
+      gather(report);
+      if (round == rounds) break;
+      // The level needs only to be near while the balance is still moving.
+      limit_to_target(report, 1);
+      if (!correct(report)) break;
+    }
+    limit_to_target(report, kTries);
+    report.curve_db = curve_;
+    report.widened = width_;
     write(out, report);
   }
 
@@ -212,15 +237,22 @@ class Run {
   // Balance, density, width, colour, by measurement. The compressor's thresholds follow the level each band has on
   // average, so that it works as much on a quiet mix as on a loud one.
   void decide(const analysis::Tally& before, MasterReport& report) {
-    equalizer_ = report.equalizer_db = equalizer_for(report.spectrum_before, settings_.balance, settings_.balance_strength);
+    BandLevels spectrum = report.spectrum_before;
+    if (settings_.match) {
+      const MatchTarget& match = *settings_.match;
+      curve_ = match_gains(match.source, match.source, match.wanted, {}, match.rules);
+      for (std::size_t b = 0; b < spectrum.size(); ++b) spectrum[b] = match.source[b] + curve_[b];
+    } else {
+      equalizer_ = report.equalizer_db = equalizer_for(spectrum, settings_.balance, settings_.balance_strength);
+    }
     const std::array<double, 5> edges{20, 120, 800, 5000, 20000};
     double total = 0;
-    for (double l : report.spectrum_before) total += std::pow(10, l / 10);
+    for (double l : spectrum) total += std::pow(10, l / 10);
     for (std::size_t b = 0; b < 4; ++b) {
       double sum = 0;
       for (int i = 0; i < analysis::kBands; ++i) {
         const double f = analysis::band_centre(i).value;
-        if (f >= edges[b] && f < edges[b + 1]) sum += std::pow(10, report.spectrum_before[static_cast<std::size_t>(i)] / 10);
+        if (f >= edges[b] && f < edges[b + 1]) sum += std::pow(10, spectrum[static_cast<std::size_t>(i)] / 10);
       }
       // Integrated loudness stands for the RMS of the whole; the bands share it.
       band_level_[b] = rounded(kWorking.value + 3 + 10 * std::log10(std::max(sum / total, 1e-6)), 0.5);
@@ -228,18 +260,55 @@ class Run {
     working_db_ = rounded(gain_between(before.loudness().integrated, kWorking).value, 0.25);
   }
 
+  // Makes the equalizer of a match; what was shaped with another is void.
+  void set_curve() {
+    if (!settings_.match) return;
+    for (double& g : curve_) g = rounded(g, 0.1);
+    curve_eq_.reset();
+    if (curve_ != BandLevels{}) curve_eq_.emplace(curve_, rate_);
+    shaped_.assign(count_, {});
+    shaped_there_.assign(count_, 0);
+  }
+
+  // After a round of matching: what is still missing is added to the equalizer and to the width. False when there is
+  // nothing more to gain; then everything is as in the best round.
+  bool correct(MasterReport& report) {
+    const MatchTarget& match = *settings_.match;
+    const BandLevels now = analysis::third_octaves(limited_sound_, frames_, progress_);
+    const double off = compare(now, match.wanted, match.source).mean_db;
+    const double narrow = match.width && channels_ > 1 && *match.width > 0 && report.width > 0 ? 10 * std::log10(*match.width / report.width) : 0;
+    if (off >= best_off_ - kProgress && std::fabs(narrow) >= best_narrow_ - 10 * kProgress) {
+      const bool same = curve_ == best_curve_ && width_ == best_width_;
+      curve_ = best_curve_, width_ = best_width_;
+      if (!same) {
+        set_curve();
+        shape_all();
+        gather(report);
+      }
+      return false;
+    }
+    best_off_ = off, best_narrow_ = std::fabs(narrow), best_curve_ = curve_, best_width_ = width_;
+    if (off <= kMatched && std::fabs(narrow) < 0.5) return false;
+    curve_ = match_gains(match.source, now, match.wanted, curve_, match.rules);
+    if (std::fabs(narrow) >= 0.5) width_ = rounded(std::clamp(width_ * std::pow(10, narrow / 20), 0.0, 2.0), 0.01);
+    return true;
+  }
+
   [[nodiscard]] Chain shaping_chain() const {
     const double density = 1 - settings_.punch, punch = settings_.punch;
     const auto threshold = [&](std::size_t b, double above) { return std::clamp(band_level_[b] + 5 * punch + above, -60.0, 0.0); };
     Chain chain;
-    chain.processors.push_back(make_graphic_eq(equalizer_));
-    chain.add("multiband", {{"attack_ms", 10 + 25 * punch}, {"release_ms", 140}, {"knee_db", 8},
+    if (!settings_.match) chain.processors.push_back(make_graphic_eq(equalizer_));
+    if (settings_.density > 0)
+      chain.add("multiband", {{"attack_ms", 10 + 25 * punch}, {"release_ms", 140}, {"knee_db", 8}, {"mix", settings_.density},
                             {"band1_ratio", 1.3 + density}, {"band1_threshold_db", threshold(0, 2)},
                             {"band2_ratio", 1.2 + 0.7 * density}, {"band2_threshold_db", threshold(1, 3)},
                             {"band3_ratio", 1.2 + 0.7 * density}, {"band3_threshold_db", threshold(2, 3)},
                             {"band4_ratio", 1.2 + 0.8 * density}, {"band4_threshold_db", threshold(3, 3)}});
-    chain.add("width", {{"width", settings_.width}, {"mono_below_hz", 110}, {"safe", 1}});
-    if (settings_.warmth > 0) {
+    // Without anything to do it stays out of the way, whatever it would find out of phase.
+    const bool as_it_is = settings_.match && width_ == 1 && settings_.mono_below_hz <= 10;
+    if (channels_ > 1 && !as_it_is) chain.add("width", {{"width", width_}, {"mono_below_hz", settings_.mono_below_hz}, {"safe", 1}});
+    if (settings_.density > 0 && settings_.warmth > 0) {
       // Pushed so that the average level sits 12 dB under the knee.
       chain.add("saturation", {{"type", 1}, {"drive_db", std::clamp(-kWorking.value - 22 + 10 * settings_.warmth, 0.0, 24.0)},
                                {"mix", 0.5 * settings_.warmth}, {"compensate", 1}});
@@ -253,6 +322,8 @@ class Run {
                        length(i)};
     for (std::size_t k = i > 0 ? i - 1 : 0; k < std::min(count_, i + 2); ++k) key.push_back(memory_.mix[k]);
     if (i == 0) key.push_back("first");
+    if (settings_.match || settings_.density != 1 || settings_.mono_below_hz != 110)
+      key.push_back({"match", curve_, width_, settings_.density, settings_.mono_below_hz});
     return sha256(key.dump());
   }
 
@@ -270,19 +341,21 @@ class Run {
       }
     }
     Chain chain = shaping_chain();
-    chain.prepare(rate_);
-    AudioBuffer sound(2, kRunUp + length(i) + chain.latency, rate_);
-    mix_.read(start(i) - kRunUp, sound.block());
+    chain.prepare(rate_, channels_);
+    AudioBuffer sound(channels_, run_up_ + length(i) + chain.latency, rate_);
+    mix_.read(start(i) - run_up_, sound.block());
     sound.block().scale(static_cast<float>(to_gain(Decibels{working_db_})));
+    if (curve_eq_) curve_eq_->process(sound.block());
     chain.process(sound.block());
-    const AudioView result = sound.view().part(kRunUp + chain.latency, length(i));
+    progress_.check();
+    const AudioView result = sound.view().part(run_up_ + chain.latency, length(i));
     shaped_sound_.write(start(i), result);
     shaped_there_[i] = 1;
     if (!shaped_[i].whole.empty()) return;
     shaped_[i].cells = cells_of(result);
     shaped_[i].head = digest_of(result.part(0, kHead));
     shaped_[i].whole = digest_of(result);
-    shaped_[i].tail = digest_of(result.part(result.frames() - kRunUp, kRunUp));
+    shaped_[i].tail = digest_of(result.part(result.frames() - run_up_, run_up_));
     if (memory_.cache != nullptr) memory_.cache->put(key, shaped_[i].to_bytes());
   }
 
@@ -290,12 +363,14 @@ class Run {
     std::atomic<std::size_t> done{0};
     parallel_for(count_, [&](std::size_t i) {
       shape(i, true);
-      progress_.part(0, 0.5).set(static_cast<double>(++done) / static_cast<double>(count_), "balancing");
+      now_.part(0, 0.5).set(static_cast<double>(++done) / static_cast<double>(count_), "balancing");
     });
   }
 
   // What the search for the gain works on.
   void gather(MasterReport& report) {
+    ahead_.clear();
+    energies_.clear();
     std::vector<float> peaks;
     for (const Shaped& s : shaped_) {
       peaks.insert(peaks.end(), s.cells.peak.begin(), s.cells.peak.end());
@@ -321,6 +396,12 @@ class Run {
     return low / 10.0;
   }
 
+  [[nodiscard]] double deepest(double gain_db) const {
+    double lowest = 1;
+    (void)modelled_loudness(ahead_, energies_, rate_, to_gain(Decibels{gain_db}), to_gain(limit_to_ - Decibels{0.2}), lowest);
+    return -20 * std::log10(lowest);
+  }
+
   [[nodiscard]] Chain limiter_chain() const {
     Chain chain;
     chain.add("limiter", {{"input_db", std::clamp(into_limiter_, -24.0, 36.0)}, {"ceiling_db", limit_to_.value},
@@ -339,7 +420,7 @@ class Run {
   }
 
   // Makes the limited sound of these segments, and of their neighbours whatever they need for it.
-  void limit(const std::vector<std::size_t>& segments, std::vector<analysis::Tally>& tallies) {
+  void limit(const std::vector<std::size_t>& segments) {
     std::vector<std::size_t> missing;
     for (const std::size_t i : segments)
       for (std::size_t k = i > 0 ? i - 1 : 0; k < std::min(count_, i + 2); ++k)
@@ -349,41 +430,46 @@ class Run {
       const NoDenormals guard;
       const std::size_t i = segments[s];
       Chain chain = limiter_chain();
-      chain.prepare(rate_);
+      chain.prepare(rate_, channels_);
       assert(chain.latency <= kHead);
-      AudioBuffer sound(2, kRunUp + length(i) + chain.latency, rate_);
-      shaped_sound_.read(start(i) - kRunUp, sound.block());
+      AudioBuffer sound(channels_, run_up_ + length(i) + chain.latency, rate_);
+      shaped_sound_.read(start(i) - run_up_, sound.block());
       chain.process(sound.block());
-      const AudioBlock result = sound.block().part(kRunUp + chain.latency, length(i));
+      const AudioBlock result = sound.block().part(run_up_ + chain.latency, length(i));
       fade(result, start(i), frames_, fade_in_, fade_out_);
       limited_sound_.write(start(i), result);
-      tallies[i] = analysis::tally(sound.view().part(kRunUp + chain.latency - kRunUp / 2, kRunUp / 2), result);
-      if (memory_.cache != nullptr) memory_.cache->put(limiting_key(i), tallies[i].to_bytes());
-      limited_there_[i] = limiting_key(i);
+      tallies_[i] = analysis::tally(sound.view().part(run_up_ + chain.latency - run_up_ / 2, run_up_ / 2), result);
+      limited_there_[i] = tallied_[i] = limiting_key(i);
+      if (memory_.cache != nullptr) memory_.cache->put(limited_there_[i], tallies_[i].to_bytes());
       progress_.check();
     });
   }
 
   // Limits, measures, and corrects the model's error. A result that is a little too loud is simply turned down: that
   // changes nothing but the level.
-  void limit_to_target(MasterReport& report) {
+  void limit_to_target(MasterReport& report, int tries) {
     fade_in_ = to_frames(settings_.fade_in, rate_).value;
     fade_out_ = to_frames(settings_.fade_out, rate_).value;
     limit_to_ = settings_.ceiling;
     double aim = settings_.target.value + 0.05;
-    for (int attempt = 0; attempt < kTries; ++attempt) {
+    for (int attempt = 0; attempt < tries; ++attempt) {
       into_limiter_ = gain_for(aim);
-      tallies_.assign(count_, {});
       std::vector<std::size_t> stale;
       for (std::size_t i = 0; i < count_; ++i) {
+        const Digest key = limiting_key(i);
+        if (tallied_[i] == key) continue;
         std::optional<analysis::Tally> known;
         if (memory_.cache != nullptr)
-          if (const auto bytes = memory_.cache->get(limiting_key(i))) known = analysis::Tally::from_bytes(*bytes);
-        if (known) tallies_[i] = std::move(*known);
-        else stale.push_back(i);
+          if (const auto bytes = memory_.cache->get(key)) known = analysis::Tally::from_bytes(*bytes);
+        if (!known) {
+          stale.push_back(i);
+          continue;
+        }
+        tallies_[i] = std::move(*known);
+        tallied_[i] = key;
       }
-      limit(stale, tallies_);
-      progress_.set(0.5 + 0.08 * (attempt + 1), "limiting");
+      limit(stale);
+      now_.set(0.5 + 0.08 * (attempt + 1), "limiting");
 
       analysis::Tally whole;
       for (const auto& t : tallies_) whole.append(t);
@@ -393,6 +479,7 @@ class Run {
       report.width = whole.width();
       report.short_term = whole.short_term();
       report.gain_db = working_db_ + into_limiter_;
+      report.deepest_db = deepest(into_limiter_);
       const double error = report.after.integrated.value - settings_.target.value;
       const double over = report.after.true_peak.value - settings_.ceiling.value;
       trim_db_ = std::min(0.0, -rounded(error, 0.1));
@@ -422,13 +509,13 @@ class Run {
       ++report.segments_made;
       if (limited_there_[i] != limiting_key(i)) missing.push_back(i);
     }
-    limit(missing, tallies_);
+    limit(missing);
     std::atomic<std::size_t> done{0};
     parallel_for(count_, [&](std::size_t i) {
       if (places[i]) {
         out.copy(start(i), length(i), audio::WaveReader(places[i]->sound), places[i]->frame);
       } else {
-        AudioBuffer sound(2, length(i), rate_);
+        AudioBuffer sound(channels_, length(i), rate_);
         limited_sound_.read(start(i), sound.block());
         if (trim_db_ < 0) sound.block().scale(static_cast<float>(to_gain(Decibels{trim_db_})));
         out.write(start(i), sound.view());
@@ -437,16 +524,23 @@ class Run {
     });
   }
 
-  const audio::WaveReader& mix_;
+  const Source mix_;
   const MasterSettings& settings_;
   const MasterMemory& memory_;
   const Progress& progress_;
+  Progress now_;                                         // of this round
   Hertz rate_;
-  std::int64_t frames_, length_;
+  int channels_;
+  std::int64_t frames_, length_, run_up_;
   std::size_t count_;
 
   // Decisions.
   std::array<double, 10> equalizer_{};
+  BandLevels curve_{};
+  std::optional<CurveEq> curve_eq_;
+  double width_;
+  BandLevels best_curve_{};
+  double best_width_ = 1, best_off_ = 1e9, best_narrow_ = 1e9;
   std::array<double, 4> band_level_{};
   double working_db_ = 0, into_limiter_ = 0, trim_db_ = 0;
   Decibels limit_to_{-1};
@@ -457,21 +551,34 @@ class Run {
   std::vector<char> shaped_there_;                       // its sound lies in shaped_sound_
   std::vector<Digest> limited_there_;                    // the key under which it lies in limited_sound_
   std::vector<float> ahead_, energies_;
+  std::vector<Digest> tallied_;                          // the key of what lies in tallies_
   std::vector<analysis::Tally> tallies_;
 };
+
+MasterReport run(Source source, const analysis::Tally& before, const MasterSettings& settings, audio::WaveWriter& out, const MasterMemory& memory,
+                 const std::filesystem::path& scratch, const Progress& progress) {
+  MasterReport report;
+  report.before = before.loudness().integrated;
+  report.spectrum_before = before.spectrum();
+  if (report.before <= Lufs{-100}) return report;  // nothing there; what is not written is silent
+  Run(std::move(source), settings, memory, scratch, progress).master(before, out, report);
+  progress.set(1, "mastered");
+  return report;
+}
 
 }  // namespace
 
 MasterReport master(const audio::WaveReader& mix, const analysis::Tally& before, const MasterSettings& settings,
                     audio::WaveWriter& out, const MasterMemory& memory, const std::filesystem::path& scratch,
                     const Progress& progress) {
-  MasterReport report;
-  report.before = before.loudness().integrated;
-  report.spectrum_before = before.spectrum();
-  if (report.before <= Lufs{-100}) return report;  // nothing there; what is not written is silent
-  Run(mix, settings, memory, scratch, progress).master(before, out, report);
-  progress.set(1, "mastered");
-  return report;
+  return run({mix.rate(), mix.channels(), mix.frames(), [&mix](std::int64_t frame, AudioBlock block) { mix.read(frame, block); }}, before, settings, out,
+             memory, scratch, progress);
+}
+
+MasterReport master(const audio::Spool& sound, std::int64_t frames, const analysis::Tally& before, const MasterSettings& settings,
+                    audio::WaveWriter& out, const std::filesystem::path& scratch, const Progress& progress) {
+  return run({sound.rate(), sound.channels(), frames, [&sound](std::int64_t frame, AudioBlock block) { sound.read(frame, block); }}, before, settings, out,
+             {}, scratch, progress);
 }
 
 }  // namespace figment::mix

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 
+#include "analysis/measures.h"
 #include "base/executor.h"
 #include "base/random.h"
 #include "mix/graphic_eq.h"
@@ -192,6 +193,100 @@ TEST_F(Mastering, OnlyWhatChangedIsMasteredAgain) {
   EXPECT_GE(again.report.segments_made, 1);
   for (std::int64_t n = 0; n < 5 * length; ++n) ASSERT_EQ(again.sound.channel(0)[n], first.sound.channel(0)[n]) << n;
   for (std::int64_t n = 7 * length; n < mix.frames(); ++n) ASSERT_EQ(again.sound.channel(0)[n], first.sound.channel(0)[n]) << n;
+}
+
+// ---- Sounds of others
+
+class Matching : public Mastering {
+ protected:
+  analysis::Measures measured(const audio::AudioBuffer& sound) const {
+    audio::Spool spool(folder_, sound.channels(), sound.rate());
+    spool.write(0, sound.view());
+    return analysis::measure(spool, sound.frames(), Progress());
+  }
+  Result matched(const audio::AudioBuffer& sound, const MasterSettings& settings) {
+    audio::Spool spool(folder_, sound.channels(), sound.rate());
+    spool.write(0, sound.view());
+    const auto out = folder_ / ("match" + std::to_string(++count_) + ".wav");
+    audio::WaveWriter writer(out, audio::WaveSamples::Int24, sound.rate(), sound.channels(), sound.frames());
+    Result result{master(spool, sound.frames(), measured(sound).tally, settings, writer, folder_, Progress()), {sound.channels(), sound.frames(), sound.rate()}, out};
+    writer.commit();
+    audio::WaveReader(out).read(0, result.sound.block());
+    return result;
+  }
+  static MasterSettings like(const analysis::Measures& source, const analysis::Measures& wanted) {
+    MasterSettings settings;
+    settings.match.emplace();
+    settings.match->source = source.spectrum;
+    settings.match->wanted = wanted.spectrum;
+    settings.match->rules.cut_db = 48;
+    settings.match->width = wanted.width;
+    settings.match->rounds = 6;
+    settings.mono_below_hz = 10;
+    settings.target = Lufs{-10};
+    return settings;
+  }
+  // White noise whose channels are the more alike the nearer `alike` is to 1: nothing like mix_like.
+  static audio::AudioBuffer hiss(std::int64_t frames, double alike, std::uint64_t seed) {
+    Random random(seed);
+    audio::AudioBuffer sound(2, frames, Hertz{kRate});
+    for (std::int64_t n = 0; n < frames; ++n) {
+      const double both = random.uniform(-0.1, 0.1);
+      for (int c = 0; c < 2; ++c) sound.channel(c)[n] = static_cast<float>(alike * both + (1 - alike) * random.uniform(-0.1, 0.1));
+    }
+    return sound;
+  }
+};
+
+TEST_F(Matching, ReachesSpectrumWidthAndLoudnessTogether) {
+  const auto frames = static_cast<std::int64_t>(20 * kRate);
+  const auto source = mix_like(frames, 0.3, 5), reference = hiss(frames, 0.6, 6);
+  const auto before = measured(source), wanted = measured(reference);
+  const Result result = matched(source, like(before, wanted));
+  const auto after = measured(result.sound);
+  EXPECT_GT(compare(before.spectrum, wanted.spectrum).mean_db, 4);
+  EXPECT_LT(compare(after.spectrum, wanted.spectrum).mean_db, 0.6);
+  EXPECT_NEAR(10 * std::log10(after.width / wanted.width), 0, 1);
+  EXPECT_NEAR(after.loudness.integrated.value, -10, 0.15);
+  EXPECT_LE(after.loudness.true_peak.value, -1 + 0.02);
+  EXPECT_GT(result.report.rounds, 1) << "compressor and limiter change the balance; that must be seen";
+}
+
+TEST_F(Matching, ThreadsDoNotChangeABit) {
+  const auto frames = static_cast<std::int64_t>(15 * kRate);
+  const auto source = mix_like(frames, 0.3, 7);
+  const auto settings = like(measured(source), measured(hiss(frames, 0.8, 8)));
+  const Result many = matched(source, settings);
+  const ThreadLimit limit(1);
+  expect_same(many.sound, matched(source, settings).sound);
+}
+
+TEST_F(Matching, MonoStaysMonoAndIsAsLoudAsAsked) {
+  const auto stereo = mix_like(static_cast<std::int64_t>(10 * kRate), 0.3, 9);
+  audio::AudioBuffer mono(1, stereo.frames(), stereo.rate());
+  mono.block().copy_from(stereo.view().only(0));
+  MasterSettings settings;
+  settings.target = Lufs{-12};
+  settings.match.emplace();
+  settings.match->source = settings.match->wanted = measured(mono).spectrum;
+  const auto after = measured(matched(mono, settings).sound);
+  EXPECT_EQ(after.channels, 1);
+  EXPECT_NEAR(after.loudness.integrated.value, -12, 0.12);
+}
+
+TEST_F(Matching, WhereOnlyAGainIsNeededThereIsOnlyAGain) {
+  const auto source = mix_like(static_cast<std::int64_t>(10 * kRate), 0.1, 10);
+  MasterSettings settings;
+  settings.target = Lufs{-30};
+  settings.density = 0;
+  settings.mono_below_hz = 10;
+  settings.fade_out = Seconds{0};
+  settings.match.emplace();
+  settings.match->source = settings.match->wanted = measured(source).spectrum;
+  const Result result = matched(source, settings);
+  const double gain = static_cast<double>(result.sound.channel(0)[30000]) / static_cast<double>(source.channel(0)[30000]);
+  for (int c = 0; c < 2; ++c)
+    for (std::int64_t n = 0; n < source.frames(); ++n) ASSERT_NEAR(result.sound.channel(c)[n], gain * source.channel(c)[n], 2e-6) << n;
 }
 
 TEST(GraphicEq, GivesWhatIsAskedAtTheCentres) {

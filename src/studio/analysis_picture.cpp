@@ -119,11 +119,7 @@ void draw_analysis(const std::filesystem::path& sound, const SoundAnalysis& a, c
   for (const Column& c : columns) peak = std::max({peak, c.high, -c.low});
   for (int x = 0; x < kColumns; ++x) {
     const Column& c = columns[static_cast<std::size_t>(x)];
-    s.colour(draw::kWave);
-    s.box(kLeft + x, middle - c.high / peak * half, 1, std::max(1.0, static_cast<double>(c.high - c.low) / peak * half));
-    const double rms = c.count > 0 ? std::sqrt(c.power / static_cast<double>(c.count)) / peak : 0;
-    s.colour(draw::kWaveCore);
-    s.box(kLeft + x, middle - rms * half, 1, 2 * rms * half);
+    s.wave(kLeft + x, middle, half / peak, c.low, c.high, c.count > 0 ? std::sqrt(c.power / static_cast<double>(c.count)) : 0);
   }
   // Beats where there is room for them; downbeats go all the way.
   const double beat_pixels = a.grid.tempo.value > 0 ? 60 / a.grid.tempo.value / seconds * kColumns : 0;
