@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <vector>
 
 #include "audio/decoder.h"
@@ -23,6 +24,16 @@ struct ::stat look_at(const std::filesystem::path& file) {
   return facts;
 }
 
+// libsndfile quietly shortens a WAV file that ends before its header said. 0: it does not; else the bytes promised.
+std::uint64_t riff_promises_more(const std::filesystem::path& file, std::uint64_t bytes) {
+  std::ifstream in(file, std::ios::binary);
+  unsigned char head[8] = {};
+  in.read(reinterpret_cast<char*>(head), sizeof head);
+  if (!in || std::memcmp(head, "RIFF", 4) != 0) return 0;
+  const std::uint64_t size = head[4] | head[5] << 8 | head[6] << 16 | static_cast<std::uint64_t>(head[7]) << 24;
+  return size < 0xFFFFFF00U && size + 8 > bytes + 1 ? size + 8 : 0;    // programs that stream write the highest number
+}
+
 }  // namespace
 
 struct AudioReader::Impl {
@@ -31,6 +42,7 @@ struct AudioReader::Impl {
   std::unique_ptr<Decoder> decoder;
   std::int64_t at = 0;
   std::string cut_short;
+  std::uint64_t promised_bytes = 0;
   std::vector<float> interleaved;
 };
 
@@ -45,6 +57,7 @@ AudioReader::AudioReader(const std::filesystem::path& file) : impl_(std::make_un
   if (!impl_->decoder) impl_->decoder = open_with_ffmpeg(file, ffmpeg);
   if (!impl_->decoder)
     throw Error(ErrorCode::Corrupt, file.string() + " is not a sound file that can be read: libsndfile says \"" + sndfile + "\", ffmpeg \"" + ffmpeg + "\"");
+  impl_->promised_bytes = riff_promises_more(file, static_cast<std::uint64_t>(impl_->facts.st_size));
   const Decoder& d = *impl_->decoder;
   if (d.channels < 1 || d.channels > kMostChannels)
     throw Error(ErrorCode::Unsupported, file.string() + " has " + std::to_string(d.channels) + " channels; 1 to 64 are supported");
@@ -82,6 +95,8 @@ std::int64_t AudioReader::read(AudioBlock out) {
         impl_->cut_short = "it cannot be decoded beyond frame " + std::to_string(impl_->at) + " (" + decoder.trouble + ")";
       } else if (decoder.exact && impl_->at < decoder.frames) {
         impl_->cut_short = "it ends at frame " + std::to_string(impl_->at) + " where its header promises " + std::to_string(decoder.frames);
+      } else if (impl_->promised_bytes > 0) {
+        impl_->cut_short = "it ends after " + std::to_string(impl_->facts.st_size) + " bytes where its header promises " + std::to_string(impl_->promised_bytes);
       }
       break;
     }
