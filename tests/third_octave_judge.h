@@ -76,12 +76,14 @@ struct JudgedDistance {
   int bands = 0;
 };
 
-// `source`: a sound that must have something in a band, too, for the band to count.
-inline JudgedDistance judged_distance(const std::array<double, kJudged>& a, const std::array<double, kJudged>& b, const std::array<double, kJudged>& source) {
+// `source`: a sound that must have something in a band, too, for the band to count. `named`: bands that are said to be empty
+// do not count either: the skirts of a filter reach 60 dB down only two bands away from a cliff.
+inline JudgedDistance judged_distance(const std::array<double, kJudged>& a, const std::array<double, kJudged>& b, const std::array<double, kJudged>& source,
+                                      const std::array<bool, kJudged>& named = {}) {
   const auto top = [](const auto& levels) { return *std::max_element(levels.begin(), levels.end()); };
   std::vector<double> differences;
   for (std::size_t i = 0; i < kJudged; ++i)
-    if (b[i] > top(b) - 60 && source[i] > top(source) - 60) differences.push_back(b[i] - a[i]);
+    if (!named[i] && b[i] > top(b) - 60 && source[i] > top(source) - 60) differences.push_back(b[i] - a[i]);
   JudgedDistance result;
   result.bands = static_cast<int>(differences.size());
   double mean = 0;

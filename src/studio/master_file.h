@@ -20,7 +20,7 @@
 //   Errors   as SoundStream's; NotFound (an unknown genre; a folder that is not there), InvalidArgument (silent reference,
 //            an output that exists), Unsupported (other rates, endings; longer than 4 GiB), Io, Cancelled
 //   Scratch  a folder beside the output, removed at the end: about 20 bytes a frame and channel
-//   Cost     about 1/15 of real time on two cores, with a reference 1/6; memory under 200 MB for an hour
+//   Cost     about 1/90 of real time on two cores, with a reference 1/25; memory under 250 MB for an hour
 
 #pragma once
 
