@@ -26,7 +26,7 @@ void check(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string bytes(reinterpret_cast<const char*>(data), size);
   check(bytes);
-  bytes.resize(20 + 2 * figment::analysis::beat_network_weights(), '\0');   // what has a good head is read
+  bytes.resize(20 + 2 * figment::analysis::beat_network_weights(), '\0');  // what has a good head is read
   check(bytes);
   return 0;
 }

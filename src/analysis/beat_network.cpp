@@ -22,15 +22,17 @@ std::uint16_t to_half(float value) {
   const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000U);
   const float magnitude = std::abs(value);
   if (magnitude >= 65520.0F) return static_cast<std::uint16_t>(sign | 0x7C00U);
-  if (magnitude < 6.103515625e-5F) return static_cast<std::uint16_t>(sign | static_cast<std::uint16_t>(std::nearbyint(magnitude * 16777216.0F)));
+  if (magnitude < 6.103515625e-5F)
+    return static_cast<std::uint16_t>(sign | static_cast<std::uint16_t>(std::nearbyint(magnitude * 16777216.0F)));
   const std::uint32_t rounded = (bits & 0x7FFFFFFFU) + 0xFFFU + (bits >> 13 & 1U);
   return static_cast<std::uint16_t>(sign | ((rounded - 0x38000000U) >> 13));
 }
 
 float from_half(std::uint16_t half) {
   const std::uint32_t exponent = half >> 10 & 31U, fraction = half & 1023U;
-  const float magnitude = exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
-                                        : std::ldexp(static_cast<float>(fraction | 1024U), static_cast<int>(exponent) - 25);
+  const float magnitude = exponent == 0
+                              ? std::ldexp(static_cast<float>(fraction), -24)
+                              : std::ldexp(static_cast<float>(fraction | 1024U), static_cast<int>(exponent) - 25);
   std::uint32_t bits = 0;
   std::memcpy(&bits, &magnitude, 4);
   bits |= (half & 0x8000U) << 16;
@@ -39,8 +41,8 @@ float from_half(std::uint16_t half) {
   return value;
 }
 
-// Four channels. Two frames by sixteen channels are computed at a time: eight sums in registers, and as many weights loaded
-// as sums computed twice.
+// Four channels. Two frames by sixteen channels are computed at a time: eight sums in registers, and as many weights
+// loaded as sums computed twice.
 typedef float Four __attribute__((vector_size(16)));
 
 inline Four load(const float* from) noexcept {
@@ -50,11 +52,11 @@ inline Four load(const float* from) noexcept {
 }
 inline void store(float* to, Four x) noexcept { std::memcpy(to, &x, sizeof x); }
 
-// The weighted sum of one tap and group after another, for `Frames` frames and 16 of the output's channels. Every frame's sum
-// is added up in one order, however frames are grouped.
+// The weighted sum of one tap and group after another, for `Frames` frames and 16 of the output's channels. Every
+// frame's sum is added up in one order, however frames are grouped.
 template <int Frames>
-inline void sum(const float* in, std::size_t width, std::ptrdiff_t spacing, std::size_t taps, const float* weights, const float* bias,
-                std::array<std::array<Four, 4>, Frames>& sums) noexcept {
+inline void sum(const float* in, std::size_t width, std::ptrdiff_t spacing, std::size_t taps, const float* weights,
+                const float* bias, std::array<std::array<Four, 4>, Frames>& sums) noexcept {
   for (int f = 0; f < Frames; ++f)
     for (int q = 0; q < 4; ++q) sums[f][q] = load(bias + 4 * q);
   for (std::size_t tap = 0; tap < taps; ++tap) {
@@ -77,15 +79,17 @@ inline Four rectified(Four x) noexcept {
   return x > 0 ? x : less;
 }
 
-enum class Then { Rectify, Add };   // into `out`
+enum class Then { Rectify, Add };  // into `out`
 
 template <Then then>
-void convolve(const float* in, std::size_t width, std::size_t dilation, std::size_t taps, const float* weights, const float* bias, float* out,
-              std::size_t frames) noexcept {
+void convolve(const float* in, std::size_t width, std::size_t dilation, std::size_t taps, const float* weights,
+              const float* bias, float* out, std::size_t frames) noexcept {
   const auto spacing = static_cast<std::ptrdiff_t>(dilation * width);
   const auto finish = [](float* to, Four x) {
-    if constexpr (then == Then::Rectify) store(to, rectified(x));
-    else store(to, load(to) + x);
+    if constexpr (then == Then::Rectify)
+      store(to, rectified(x));
+    else
+      store(to, load(to) + x);
   };
   for (std::size_t half = 0; half < C; half += 16) {
     std::size_t t = 0;
@@ -103,20 +107,24 @@ void convolve(const float* in, std::size_t width, std::size_t dilation, std::siz
   }
 }
 
-constexpr std::size_t kFirst = kBeatFrontTaps * kRhythmBands * C, kSecond = kBeatFrontTaps * C * C, kBlock = kBeatTaps * C * C, kMixing = C * C;
+constexpr std::size_t kFirst = kBeatFrontTaps * kRhythmBands * C, kSecond = kBeatFrontTaps * C * C,
+                      kBlock = kBeatTaps * C * C, kMixing = C * C;
 
 }  // namespace
 
 struct BeatNetwork::Weights {
   std::vector<float> all;
-  const float *first = nullptr, *first_bias = nullptr, *second = nullptr, *second_bias = nullptr, *outputs = nullptr, *outputs_bias = nullptr;
+  const float *first = nullptr, *first_bias = nullptr, *second = nullptr, *second_bias = nullptr, *outputs = nullptr,
+              *outputs_bias = nullptr;
   struct Block {
     const float *taps, *taps_bias, *mixing, *mixing_bias;
   };
   std::array<Block, kBeatBlocks> blocks{};
 };
 
-std::size_t beat_network_weights() noexcept { return kFirst + C + kSecond + C + kBeatBlocks * (kBlock + C + kMixing + C) + 2 * C + 2; }
+std::size_t beat_network_weights() noexcept {
+  return kFirst + C + kSecond + C + kBeatBlocks * (kBlock + C + kMixing + C) + 2 * C + 2;
+}
 
 std::string write_beat_network(std::span<const float> weights) {
   std::string bytes(kMagic);
@@ -128,13 +136,15 @@ std::string write_beat_network(std::span<const float> weights) {
 
 std::vector<float> read_beat_network(std::string_view bytes, const std::string& name) {
   constexpr std::size_t kHead = 8 + 3 * 4;
-  const auto corrupt = [&](const std::string& what) { return Error(ErrorCode::Corrupt, name + ": " + what, "install Figment's data files again"); };
+  const auto corrupt = [&](const std::string& what) {
+    return Error(ErrorCode::Corrupt, name + ": " + what, "install Figment's data files again");
+  };
   if (bytes.size() < kHead || bytes.substr(0, 8) != kMagic) throw corrupt("not the weights of a beat network");
   std::array<std::uint32_t, 3> sizes{};
   std::memcpy(sizes.data(), bytes.data() + 8, sizeof sizes);
   if (sizes[0] != kRhythmBands || sizes[1] != C || sizes[2] != kBeatBlocks)
-    throw corrupt("wanted a beat network of 96 bands, 32 channels and 10 blocks, found " + std::to_string(sizes[0]) + ", " + std::to_string(sizes[1]) + " and " +
-                  std::to_string(sizes[2]));
+    throw corrupt("wanted a beat network of 96 bands, 32 channels and 10 blocks, found " + std::to_string(sizes[0]) +
+                  ", " + std::to_string(sizes[1]) + " and " + std::to_string(sizes[2]));
   const std::size_t count = beat_network_weights();
   if (bytes.size() != kHead + 2 * count)
     throw corrupt("wanted " + std::to_string(kHead + 2 * count) + " bytes, found " + std::to_string(bytes.size()));
@@ -172,9 +182,13 @@ BeatNetwork BeatNetwork::parse(std::string_view bytes, const std::string& name) 
   return BeatNetwork(std::move(weights));
 }
 
-BeatNetwork BeatNetwork::load(const std::filesystem::path& file) { return parse(storage::read_file(file), file.string()); }
+BeatNetwork BeatNetwork::load(const std::filesystem::path& file) {
+  return parse(storage::read_file(file), file.string());
+}
 
-BeatActivations BeatNetwork::run(std::span<const std::uint8_t> rhythm) const { return run(rhythm, 0, rhythm.size() / kRhythmBands); }
+BeatActivations BeatNetwork::run(std::span<const std::uint8_t> rhythm) const {
+  return run(rhythm, 0, rhythm.size() / kRhythmBands);
+}
 
 BeatActivations BeatNetwork::run(std::span<const std::uint8_t> rhythm, std::size_t begin, std::size_t count) const {
   const Weights& w = *weights_;
@@ -184,15 +198,17 @@ BeatActivations BeatNetwork::run(std::span<const std::uint8_t> rhythm, std::size
   BeatActivations out;
   if (count == 0) return out;
 
-  // The stream of 32 channels from frame `origin` on, with room for the widest taps on both sides. What a layer computes
-  // shrinks by what its taps reach, but never beyond the sound's ends, outside which all rows stay 0.
+  // The stream of 32 channels from frame `origin` on, with room for the widest taps on both sides. What a layer
+  // computes shrinks by what its taps reach, but never beyond the sound's ends, outside which all rows stay 0.
   constexpr std::size_t kRoom = kBeatTaps / 2 << (kBeatBlocks - 1);
   std::size_t reach = kReach;
   const auto first = [&] { return begin - std::min(begin, reach); };
   const auto last = [&] { return std::min(frames, begin + count + reach); };
   const std::size_t origin = first(), rows = last() - origin;
   std::vector<float> stream((rows + 2 * kRoom) * C), inside((rows + 2 * kRoom) * C);
-  const auto at = [&](std::vector<float>& rows_of, std::size_t frame) { return rows_of.data() + (frame - origin + kRoom) * C; };
+  const auto at = [&](std::vector<float>& rows_of, std::size_t frame) {
+    return rows_of.data() + (frame - origin + kRoom) * C;
+  };
 
   // In slices, so that the input as floats stays small.
   reach -= kBeatFrontTaps / 2;
@@ -202,7 +218,7 @@ BeatActivations BeatNetwork::run(std::span<const std::uint8_t> rhythm, std::size
     const std::size_t n = std::min(kSlice, last() - from);
     for (std::size_t i = 0; i < n + kBeatFrontTaps - 1; ++i) {
       float* row = input.data() + i * kRhythmBands;
-      const std::size_t frame = from + i;   // one too late
+      const std::size_t frame = from + i;  // one too late
       if (frame < kBeatFrontTaps / 2 || frame - kBeatFrontTaps / 2 >= frames) {
         std::fill_n(row, kRhythmBands, 0.0F);
       } else {
@@ -210,15 +226,18 @@ BeatActivations BeatNetwork::run(std::span<const std::uint8_t> rhythm, std::size
         for (std::size_t b = 0; b < kRhythmBands; ++b) row[b] = static_cast<float>(bytes[b]) * kBeatInputScale;
       }
     }
-    convolve<Then::Rectify>(input.data() + kBeatFrontTaps / 2 * kRhythmBands, kRhythmBands, 1, kBeatFrontTaps, w.first, w.first_bias, at(inside, from), n);
+    convolve<Then::Rectify>(input.data() + kBeatFrontTaps / 2 * kRhythmBands, kRhythmBands, 1, kBeatFrontTaps, w.first,
+                            w.first_bias, at(inside, from), n);
   }
   reach -= kBeatFrontTaps / 2;
-  convolve<Then::Rectify>(at(inside, first()), C, 1, kBeatFrontTaps, w.second, w.second_bias, at(stream, first()), last() - first());
+  convolve<Then::Rectify>(at(inside, first()), C, 1, kBeatFrontTaps, w.second, w.second_bias, at(stream, first()),
+                          last() - first());
   for (std::size_t b = 0; b < kBeatBlocks; ++b) {
     const std::size_t dilation = std::size_t{1} << b;
     reach -= kBeatTaps / 2 * dilation;
     const std::size_t from = first(), n = last() - from;
-    convolve<Then::Rectify>(at(stream, from), C, dilation, kBeatTaps, w.blocks[b].taps, w.blocks[b].taps_bias, at(inside, from), n);
+    convolve<Then::Rectify>(at(stream, from), C, dilation, kBeatTaps, w.blocks[b].taps, w.blocks[b].taps_bias,
+                            at(inside, from), n);
     convolve<Then::Add>(at(inside, from), C, 1, 1, w.blocks[b].mixing, w.blocks[b].mixing_bias, at(stream, from), n);
   }
   out.beat.resize(count);

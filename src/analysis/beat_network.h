@@ -5,15 +5,16 @@
 //            residual blocks whose taps lie 1, 2, 4 … 512 frames apart, so that a frame hears 20 s to both sides; leaky
 //            rectifiers; two sigmoids. 74,530 weights
 //   Learned  from music that was played for it: songs by figment's composer in all its styles; POP909's songs and
-//            Nottingham's dance tunes played by changing bands, Bach's chorales, drum grooves; mixed, damaged and timed in
-//            many ways (tools/listen; docs/howto/retrain-the-beat-network.md). No recording was used
-//   Output   probabilities 0 … 1, a value a rhythm frame (100 a second). A beat is a peak some frames wide, highest within
+//            Nottingham's dance tunes played by changing bands, Bach's chorales, drum grooves; mixed, damaged and timed
+//            in many ways (tools/listen; docs/howto/retrain-the-beat-network.md). No recording was used
+//   Output   probabilities 0 … 1, a value a rhythm frame (100 a second). A beat is a peak some frames wide, highest
+//   within
 //            a frame of the instant; at downbeats both outputs peak. Where the music leaves open which of two tempi or
 //            phases is the beat, both peaks are lower
 //   Edges    outside the sound is silence. A part of a sound gets the same bits as the whole
-//   Cost     about 1/1500 of real time on one core, plus kReach frames to both sides of a part; 128 bytes a frame, twice
-//   Threads  free: immutable after loading; parts of one sound may run at once
-//   Errors   Corrupt for anything that is not such a file, naming what was found; NotFound, Io
+//   Cost     about 1/1500 of real time on one core, plus kReach frames to both sides of a part; 128 bytes a frame,
+//   twice Threads  free: immutable after loading; parts of one sound may run at once Errors   Corrupt for anything that
+//   is not such a file, naming what was found; NotFound, Io
 #pragma once
 
 #include <cstddef>
@@ -27,12 +28,18 @@
 
 #include "analysis/beat_activations.h"
 
+<<<<<<< HEAD
 namespace figment::analysis {
+=======
+struct BeatActivations {
+  std::vector<float> beat, downbeat;  // of each rhythm frame
+};
+>>>>>>> beatnet
 
 class BeatNetwork {
  public:
-  static constexpr std::size_t kReach = 2048;        // frames that a frame hears to either side
-  static constexpr std::size_t kGoodPart = 16384;    // frames in a part that keep what is computed twice below a third
+  static constexpr std::size_t kReach = 2048;      // frames that a frame hears to either side
+  static constexpr std::size_t kGoodPart = 16384;  // frames in a part that keep what is computed twice below a third
 
   // `bytes` of data/learned/beats.bin; `name` stands in messages.
   [[nodiscard]] static BeatNetwork parse(std::string_view bytes, const std::string& name);
@@ -60,7 +67,7 @@ class BeatNetwork {
 inline constexpr std::size_t kBeatChannels = 32, kBeatBlocks = 10, kBeatFrontTaps = 3, kBeatTaps = 5;
 inline constexpr float kBeatInputScale = 1.0F / 64, kBeatLeak = 0.1F;
 
-[[nodiscard]] std::size_t beat_network_weights() noexcept;   // how many there are
+[[nodiscard]] std::size_t beat_network_weights() noexcept;  // how many there are
 // Of all weights in the order above.
 [[nodiscard]] std::string write_beat_network(std::span<const float> weights);
 [[nodiscard]] std::vector<float> read_beat_network(std::string_view bytes, const std::string& name);

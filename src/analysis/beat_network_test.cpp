@@ -21,7 +21,8 @@ const BeatNetwork& shipped() {
   return network;
 }
 
-// Weights that let much through, so that a slip anywhere shows; the outputs' are small, so that the sigmoid is not at its ends.
+// Weights that let much through, so that a slip anywhere shows; the outputs' are small, so that the sigmoid is not at
+// its ends.
 BeatNetwork random_network(std::uint64_t seed) {
   Random random(seed);
   std::vector<float> weights(beat_network_weights());
@@ -38,19 +39,22 @@ std::vector<std::uint8_t> random_rhythm(std::size_t frames, std::uint64_t seed) 
 }
 
 // A drum, pitched or noisy, added at an instant.
-void strike(std::vector<float>& sound, double seconds, double hz, double decay, double noise, double level, Random& random) {
+void strike(std::vector<float>& sound, double seconds, double hz, double decay, double noise, double level,
+            Random& random) {
   const auto first = static_cast<std::size_t>(seconds * kFeatureRate.value);
   for (std::size_t n = 0; n < 20000 && first + n < sound.size(); ++n) {
     const double t = static_cast<double>(n) / kFeatureRate.value;
     const double tone = std::sin(2 * std::numbers::pi * hz * t * (1 + 0.5 * std::exp(-t / 0.02)));
-    sound[first + n] += static_cast<float>(level * std::exp(-t / decay) * ((1 - noise) * tone + noise * random.uniform(-1, 1)));
+    sound[first + n] +=
+        static_cast<float>(level * std::exp(-t / decay) * ((1 - noise) * tone + noise * random.uniform(-1, 1)));
   }
 }
 
 std::vector<double> peaks(const std::vector<float>& x, float least) {
   std::vector<double> out;
   for (std::size_t t = 2; t + 2 < x.size(); ++t)
-    if (x[t] > least && x[t] > x[t - 1] && x[t] >= x[t + 1] && x[t] > x[t - 2] && x[t] >= x[t + 2]) out.push_back(static_cast<double>(t) / 100);
+    if (x[t] > least && x[t] > x[t - 1] && x[t] >= x[t + 1] && x[t] > x[t - 2] && x[t] >= x[t + 2])
+      out.push_back(static_cast<double>(t) / 100);
   return out;
 }
 
@@ -85,7 +89,14 @@ TEST(BeatNetwork, APartIsThatPartOfTheWhole) {
   const std::vector<std::uint8_t> rhythm = random_rhythm(9001, 4);
   const BeatActivations whole = network.run(rhythm);
   ASSERT_EQ(whole.beat.size(), 9001U);
-  for (const auto& [begin, count] : {std::pair<std::size_t, std::size_t>{0, 1}, {0, 700}, {1, 333}, {2047, 514}, {4000, 1001}, {6900, 2101}, {9000, 1}, {8000, 5000}}) {
+  for (const auto& [begin, count] : {std::pair<std::size_t, std::size_t>{0, 1},
+                                     {0, 700},
+                                     {1, 333},
+                                     {2047, 514},
+                                     {4000, 1001},
+                                     {6900, 2101},
+                                     {9000, 1},
+                                     {8000, 5000}}) {
     const BeatActivations part = network.run(rhythm, begin, count);
     const std::size_t wanted = std::min<std::size_t>(count, 9001 - begin);
     ASSERT_EQ(part.beat.size(), wanted);
@@ -103,7 +114,8 @@ TEST(BeatNetwork, HearsAsFarAsItSays) {
   const BeatNetwork network = random_network(5);
   std::vector<std::uint8_t> rhythm = random_rhythm(6000, 6);
   const float before = network.run(rhythm, 3000, 1).beat[0];
-  for (const std::size_t frame : {3000 - BeatNetwork::kReach - 1, 3000 + BeatNetwork::kReach + 1}) rhythm[frame * kRhythmBands + 5] ^= 255;
+  for (const std::size_t frame : {3000 - BeatNetwork::kReach - 1, 3000 + BeatNetwork::kReach + 1})
+    rhythm[frame * kRhythmBands + 5] ^= 255;
   EXPECT_EQ(network.run(rhythm, 3000, 1).beat[0], before);
   for (std::size_t b = 0; b < kRhythmBands; ++b) rhythm[(3000 - BeatNetwork::kReach) * kRhythmBands + b] ^= 255;
   EXPECT_NE(network.run(rhythm, 3000, 1).beat[0], before);
@@ -119,8 +131,10 @@ TEST(BeatNetwork, ADrumLoopsBeatsArePeaks) {
       const double at = 0.5 + k * beat;
       beats.push_back(at);
       if (k % 4 == 0) bars.push_back(at);
-      if (k % 2 == 0) strike(sound, at, 55, 0.12, 0.02, 0.6, random);
-      else strike(sound, at, 190, 0.08, 0.7, 0.4, random);
+      if (k % 2 == 0)
+        strike(sound, at, 55, 0.12, 0.02, 0.6, random);
+      else
+        strike(sound, at, 190, 0.08, 0.7, 0.4, random);
       if (k % 4 == 2) strike(sound, at + beat / 2, 55, 0.12, 0.02, 0.5, random);
       for (int h = 0; h < 2; ++h) strike(sound, at + h * beat / 2, 6000, 0.02, 1, h == 0 ? 0.12 : 0.08, random);
     }
@@ -169,7 +183,7 @@ TEST(BeatNetwork, RefusesWhatIsNoNetwork) {
   EXPECT_EQ(code(good.substr(0, good.size() - 1)), ErrorCode::Corrupt);
   EXPECT_EQ(code(good + "x"), ErrorCode::Corrupt);
   std::string wide = good;
-  wide[12] = 127;   // channels
+  wide[12] = 127;  // channels
   EXPECT_EQ(code(wide), ErrorCode::Corrupt);
   std::string huge = good;
   huge[15] = huge[11] = huge[19] = '\xff';

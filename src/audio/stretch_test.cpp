@@ -11,7 +11,7 @@
 namespace figment::audio {
 namespace {
 
-constexpr Hertz kRate{44100};
+constexpr Hertz kStretchRate{44100};
 
 // A drum-like burst: 5 ms of decaying noise.
 void hit(AudioBuffer& sound, std::int64_t at) {
@@ -35,7 +35,7 @@ double onset_near(const AudioBuffer& sound, std::int64_t about) {
 
 TEST(Stretch, AnchorsComeToLieWhereTheyShould) {
   // Beats that wander by up to 12 % go onto a straight grid.
-  AudioBuffer sound(2, 12 * 44100, kRate);
+  AudioBuffer sound(2, 12 * 44100, kStretchRate);
   Stretch plan;
   std::int64_t at = 4410;
   std::vector<std::int64_t> wanted;
@@ -57,7 +57,7 @@ TEST(Stretch, AnchorsComeToLieWhereTheyShould) {
 }
 
 TEST(Stretch, PitchMovesAloneAndLengthIsExact) {
-  AudioBuffer sound(1, 2 * 44100, kRate);
+  AudioBuffer sound(1, 2 * 44100, kStretchRate);
   for (std::int64_t n = 0; n < sound.frames(); ++n) sound.channel(0)[n] = 0.5F * static_cast<float>(std::sin(2 * std::numbers::pi * 440 * static_cast<double>(n) / 44100));
   Stretch plan{sound.frames(), 2 * 44100 + 777, {}, 12, false};
   const AudioBuffer result = stretch(sound.view(), plan, Progress());
@@ -68,7 +68,7 @@ TEST(Stretch, PitchMovesAloneAndLengthIsExact) {
 }
 
 TEST(Stretch, AnchorsThatDoNotRiseAreRefused) {
-  const AudioBuffer sound(1, 44100, kRate);
+  const AudioBuffer sound(1, 44100, kStretchRate);
   for (const std::vector<StretchAnchor>& anchors : {std::vector<StretchAnchor>{{100, 200}, {100, 300}}, {{200, 300}, {300, 300}}, {{44099, 10}}, {{10, 22050}}}) {
     EXPECT_THROW((void)stretch(sound.view(), {44100, 44100, anchors, 0, false}, Progress()), Error);
   }

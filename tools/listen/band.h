@@ -14,9 +14,12 @@ namespace figment::listen {
 [[nodiscard]] std::string choose_kit(const Library& library, Random& random);
 
 // Over `beats` beats. `kicks` may be empty: then the bass keeps to the pulses.
-[[nodiscard]] score::Score play_bass(const std::vector<Chord>& chords, const score::Metre& metre, double bar_line, const std::vector<double>& kicks, Random random);
-[[nodiscard]] score::Score play_chords(const std::vector<Chord>& chords, const score::Metre& metre, double bar_line, Random random);
-[[nodiscard]] score::Score play_melody(const std::vector<Chord>& chords, const score::Metre& metre, double bar_line, Random random);
+[[nodiscard]] score::Score play_bass(const std::vector<Chord>& chords, const score::Metre& metre, double bar_line,
+                                     const std::vector<double>& kicks, Random random);
+[[nodiscard]] score::Score play_chords(const std::vector<Chord>& chords, const score::Metre& metre, double bar_line,
+                                       Random random);
+[[nodiscard]] score::Score play_melody(const std::vector<Chord>& chords, const score::Metre& metre, double bar_line,
+                                       Random random);
 
 // A progression in some key, changing with the bars.
 [[nodiscard]] std::vector<Chord> make_chords(const score::Metre& metre, int bars, int tonic, Random random);

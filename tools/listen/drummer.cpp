@@ -22,10 +22,11 @@ struct Habits {
   int snare = d::snare, hat = d::hat_closed, metal = d::hat_closed;
   double ghost = 0;
   bool sixteenths = false;
-  std::vector<int> hands;      // percussion besides the kit
+  std::vector<int> hands;  // percussion besides the kit
 };
 
-void beat_line(Bar& bar, double from, double to, double step, int note, double strong, double weak, double pulse, Random& r, double chance = 1) {
+void beat_line(Bar& bar, double from, double to, double step, int note, double strong, double weak, double pulse,
+               Random& r, double chance = 1) {
   for (double at = from; at < to - 1e-6; at += step) {
     if (!r.chance(chance)) continue;
     const double off = at / pulse - std::round(at / pulse);
@@ -38,8 +39,9 @@ void maybe(Bar& bar, Random& r, double at, int note, double velocity, double cha
 }
 
 void syncopated_kicks(Bar& bar, Random& r, double amount) {
-  static constexpr std::pair<double, double> places[] = {{0.5, 0.1}, {0.75, 0.15}, {1.5, 0.35}, {1.75, 0.2}, {2, 0.55},
-                                                         {2.25, 0.1}, {2.5, 0.4},  {2.75, 0.15}, {3.5, 0.25}, {3.75, 0.12}};
+  static constexpr std::pair<double, double> places[] = {{0.5, 0.1},  {0.75, 0.15}, {1.5, 0.35}, {1.75, 0.2},
+                                                         {2, 0.55},   {2.25, 0.1},  {2.5, 0.4},  {2.75, 0.15},
+                                                         {3.5, 0.25}, {3.75, 0.12}};
   for (const auto& [at, chance] : places) maybe(bar, r, at, d::kick, 0.8, chance * amount);
 }
 
@@ -47,70 +49,89 @@ void syncopated_kicks(Bar& bar, Random& r, double amount) {
 void metal(Bar& bar, double length, double pulse, const Habits& h, double bpm, Random& r) {
   const double fast = bpm > 130 ? 0.3 : 1.0;
   switch (r.weighted(std::vector<double>{5, 1.5, 2.5 * fast, 2, 1.2, 0.8, 1})) {
-    case 0: beat_line(bar, 0, length, 0.5, h.metal, 0.75, 0.55, pulse, r); break;
-    case 1: beat_line(bar, 0, length, pulse, h.metal, 0.75, 0.75, pulse, r); break;
-    case 2: beat_line(bar, 0, length, 0.25, h.metal, 0.7, 0.45, pulse, r, r.chance(0.5) ? 1 : 0.8); break;
+    case 0:
+      beat_line(bar, 0, length, 0.5, h.metal, 0.75, 0.55, pulse, r);
+      break;
+    case 1:
+      beat_line(bar, 0, length, pulse, h.metal, 0.75, 0.75, pulse, r);
+      break;
+    case 2:
+      beat_line(bar, 0, length, 0.25, h.metal, 0.7, 0.45, pulse, r, r.chance(0.5) ? 1 : 0.8);
+      break;
     case 3:
       beat_line(bar, pulse / 2, length, pulse, d::hat_open, 0.75, 0.75, pulse, r);
       if (r.chance(0.5)) beat_line(bar, 0, length, 0.5, h.metal, 0.5, 0.4, pulse, r);
       break;
-    case 4: beat_line(bar, 0, length, 0.5, h.metal, 0.5, 0.75, pulse, r); break;
-    case 5: beat_line(bar, 0, length, 0.25, h.metal, 0.7, 0.5, pulse, r, 0.45); break;
-    default: break;
+    case 4:
+      beat_line(bar, 0, length, 0.5, h.metal, 0.5, 0.75, pulse, r);
+      break;
+    case 5:
+      beat_line(bar, 0, length, 0.25, h.metal, 0.7, 0.5, pulse, r, 0.45);
+      break;
+    default:
+      break;
   }
   maybe(bar, r, length - 0.5, d::hat_open, 0.7, 0.2);
 }
 
 Bar groove_44(const Habits& h, double bpm, int kind, Random& r) {
   Bar bar;
-  const auto snares = [&](std::initializer_list<double> places, double v = 0.85) { for (const double at : places) bar.push_back({at, h.snare, v}); };
-  const auto kicks = [&](std::initializer_list<double> places, double v = 0.9) { for (const double at : places) bar.push_back({at, d::kick, v}); };
+  const auto snares = [&](std::initializer_list<double> places, double v = 0.85) {
+    for (const double at : places) bar.push_back({at, h.snare, v});
+  };
+  const auto kicks = [&](std::initializer_list<double> places, double v = 0.9) {
+    for (const double at : places) bar.push_back({at, d::kick, v});
+  };
   bool hats = true;
   switch (kind) {
-    case 0:                                                     // rock, pop
+    case 0:  // rock, pop
       if (r.chance(0.95)) kicks({0});
       syncopated_kicks(bar, r, 1);
       snares({1, 3});
       break;
-    case 1:                                                     // half-time
+    case 1:  // half-time
       kicks({0});
       syncopated_kicks(bar, r, 0.7);
       std::erase_if(bar, [](const Hit& hit) { return hit.at == 2; });
       snares({2});
       break;
-    case 2:                                                     // four to the floor
+    case 2:  // four to the floor
       kicks({0, 1, 2, 3});
       if (r.chance(0.75)) snares({1, 3}, 0.75);
       break;
-    case 3:                                                     // train, polka
+    case 3:  // train, polka
       kicks({0, 2});
       if (r.chance(0.3)) kicks({1, 3}, 0.7);
       snares({0.5, 1.5, 2.5, 3.5}, 0.75);
       hats = r.chance(0.5);
       break;
-    case 4:                                                     // one drop
+    case 4:  // one drop
       kicks({2});
       bar.push_back({2, r.chance(0.5) ? int{d::rim} : h.snare, 0.8});
       break;
-    case 5:                                                     // dembow
+    case 5:  // dembow
       kicks({0, 1, 2, 3}, 0.8);
       snares({0.75, 1.5, 2.75, 3.5}, 0.75);
       break;
-    case 6:                                                     // breakbeat
+    case 6:  // breakbeat
       kicks({0});
       maybe(bar, r, 0.5, d::kick, 0.8, 0.5);
       maybe(bar, r, 2.5, d::kick, 0.9, 0.85);
       maybe(bar, r, 2.25, d::kick, 0.7, 0.3);
       maybe(bar, r, 2.75, d::kick, 0.7, 0.3);
-      if (r.chance(0.75)) snares({1, 3}); else snares({1, 3.5});
+      if (r.chance(0.75))
+        snares({1, 3});
+      else
+        snares({1, 3.5});
       for (const double at : {0.75, 1.75, 2.25, 3.25, 3.75}) maybe(bar, r, at, h.snare, 0.35, 0.4);
       break;
-    case 7:                                                     // march
+    case 7:  // march
       kicks({0, 2});
-      for (double at = 0; at < 4; at += 0.25) maybe(bar, r, at, h.snare, std::fmod(at, 1.0) == 0 ? 0.8 : 0.45, std::fmod(at, 0.5) == 0 ? 0.8 : 0.5);
+      for (double at = 0; at < 4; at += 0.25)
+        maybe(bar, r, at, h.snare, std::fmod(at, 1.0) == 0 ? 0.8 : 0.45, std::fmod(at, 0.5) == 0 ? 0.8 : 0.5);
       hats = false;
       break;
-    case 8:                                                     // jazz
+    case 8:  // jazz
       for (const double at : {0.0, 1.0, 2.0, 3.0}) bar.push_back({at, d::ride, 0.7});
       for (const double at : {1.5, 3.5}) maybe(bar, r, at, d::ride, 0.55, 0.85);
       for (const double at : {1.0, 3.0}) maybe(bar, r, at, d::hat_pedal, 0.6, 0.85);
@@ -118,25 +139,28 @@ Bar groove_44(const Habits& h, double bpm, int kind, Random& r) {
       for (double at = 0; at < 4; at += 0.5) maybe(bar, r, at, d::kick, 0.5, 0.15);
       hats = false;
       break;
-    case 9:                                                     // bossa, clave
+    case 9:  // bossa, clave
       for (const double at : {0.0, 1.5, 2.0, 3.5}) maybe(bar, r, at, d::kick, at == std::floor(at) ? 0.8 : 0.6, 0.9);
-      if (r.chance(0.5)) for (const double at : {0.0, 1.5, 3.0}) bar.push_back({at, d::rim, 0.7});
-      else for (const double at : {0.0, 0.75, 1.5, 2.5, 3.0}) bar.push_back({at, d::claves, 0.7});
+      if (r.chance(0.5))
+        for (const double at : {0.0, 1.5, 3.0}) bar.push_back({at, d::rim, 0.7});
+      else
+        for (const double at : {0.0, 0.75, 1.5, 2.5, 3.0}) bar.push_back({at, d::claves, 0.7});
       break;
-    case 10:                                                    // two-step
+    case 10:  // two-step
       kicks({0});
       maybe(bar, r, 2.5, d::kick, 0.9, 0.8);
       maybe(bar, r, 1.75, d::kick, 0.7, 0.25);
       snares({1, 3});
       maybe(bar, r, 3.75, h.snare, 0.35, 0.3);
       break;
-    default:                                                    // toms and hands
+    default:  // toms and hands
       for (double at = 0; at < 4; at += 0.5) maybe(bar, r, at, r.chance(0.5) ? d::tom_low : d::tom_mid, 0.7, 0.5);
       kicks({0});
       maybe(bar, r, 2, d::kick, 0.8, 0.6);
       hats = r.chance(0.5);
   }
-  if (h.ghost > 0) for (double at = 0.25; at < 4; at += 0.5) maybe(bar, r, at, h.snare, 0.3, h.ghost);
+  if (h.ghost > 0)
+    for (double at = 0.25; at < 4; at += 0.5) maybe(bar, r, at, h.snare, 0.3, h.ghost);
   if (hats) metal(bar, 4, 1, h, bpm, r);
   return bar;
 }
@@ -149,9 +173,11 @@ Bar groove_other(const score::Metre& metre, const Habits& h, double bpm, Random&
   double pulse = metre.pulse().value;
   if (metre.compound()) {
     for (double at = 0; at < length - 1e-6; at += 1.5) groups.push_back(at);
-  } else if (metre.unit == 8) {                                 // 5/8, 7/8
-    if (metre.beats_per_bar == 7) groups = r.chance(0.5) ? std::vector<double>{0, 1, 2} : std::vector<double>{0, 1.5, 2.5};
-    else groups = r.chance(0.5) ? std::vector<double>{0, 1.5} : std::vector<double>{0, 1};
+  } else if (metre.unit == 8) {  // 5/8, 7/8
+    if (metre.beats_per_bar == 7)
+      groups = r.chance(0.5) ? std::vector<double>{0, 1, 2} : std::vector<double>{0, 1.5, 2.5};
+    else
+      groups = r.chance(0.5) ? std::vector<double>{0, 1.5} : std::vector<double>{0, 1};
     pulse = 0.5;
   } else {
     for (double at = 0; at < length - 1e-6; at += 1) groups.push_back(at);
@@ -161,20 +187,28 @@ Bar groove_other(const score::Metre& metre, const Habits& h, double bpm, Random&
   const std::size_t kind = r.weighted(std::vector<double>{3, 2, 1});
   for (std::size_t i = 1; i < groups.size(); ++i) {
     if (waltz) {
-      if (kind == 0 || (kind == 1 && i == 2) || (kind == 2 && i == 1)) bar.push_back({groups[i], h.snare, i == 2 && kind == 0 ? 0.7 : 0.8});
+      if (kind == 0 || (kind == 1 && i == 2) || (kind == 2 && i == 1))
+        bar.push_back({groups[i], h.snare, i == 2 && kind == 0 ? 0.7 : 0.8});
     } else if (metre.beats_per_bar == 5 && metre.unit == 4) {
-      if (i == 3 && kind != 2) bar.push_back({groups[i], d::kick, 0.85});
-      else if (i == (kind == 0 ? 1U : 2U) || i == 4) bar.push_back({groups[i], h.snare, 0.8});
+      if (i == 3 && kind != 2)
+        bar.push_back({groups[i], d::kick, 0.85});
+      else if (i == (kind == 0 ? 1U : 2U) || i == 4)
+        bar.push_back({groups[i], h.snare, 0.8});
     } else {
       bar.push_back({groups[i], i % 2 == 1 ? h.snare : int{d::kick}, 0.85});
     }
   }
   for (double at = 0.5; at < length - 1e-6; at += 0.5) maybe(bar, r, at, d::kick, 0.7, 0.12);
-  if (h.ghost > 0) for (double at = 0.5; at < length; at += 0.5) maybe(bar, r, at, h.snare, 0.3, h.ghost);
+  if (h.ghost > 0)
+    for (double at = 0.5; at < length; at += 0.5) maybe(bar, r, at, h.snare, 0.3, h.ghost);
   if (metre.compound()) {
     const std::size_t how = r.weighted(std::vector<double>{4, 1.5, 1.5, 1});
     if (how == 0) beat_line(bar, 0, length, 0.5, h.metal, 0.75, 0.5, 1.5, r);
-    if (how == 1) for (double at = 0; at < length - 1e-6; at += 1.5) { bar.push_back({at, h.metal, 0.75}); bar.push_back({at + 1, h.metal, 0.55}); }
+    if (how == 1)
+      for (double at = 0; at < length - 1e-6; at += 1.5) {
+        bar.push_back({at, h.metal, 0.75});
+        bar.push_back({at + 1, h.metal, 0.55});
+      }
     if (how == 2) beat_line(bar, 0, length, 1.5, h.metal, 0.75, 0.5, 1.5, r);
   } else {
     metal(bar, length, pulse, h, bpm, r);
@@ -207,16 +241,21 @@ Drumming drum(const score::Metre& metre, int bars, double bpm, const DrumWishes&
 
   Habits h;
   static constexpr int snares[] = {d::snare, d::snare, d::snare, d::snare2, d::clap, d::rim, d::snap};
-  static constexpr int metals[] = {d::hat_closed, d::hat_closed, d::hat_closed, d::ride, d::shaker, d::tambourine, d::hat_pedal, d::ride_bell, d::cowbell};
+  static constexpr int metals[] = {d::hat_closed, d::hat_closed, d::hat_closed, d::ride,   d::shaker,
+                                   d::tambourine, d::hat_pedal,  d::ride_bell,  d::cowbell};
   h.snare = snares[r.integer(0, 6)];
   h.metal = metals[r.integer(0, 8)];
   h.ghost = r.chance(0.3) ? r.uniform(0.1, 0.35) : 0;
-  static constexpr int hands[] = {d::conga_high, d::conga_low, d::bongo_high, d::bongo_low, d::shaker, d::tambourine, d::claves, d::cowbell, d::woodblock_high, d::agogo_high, d::cabasa, d::timbale_high};
-  if (wishes.sparse || r.chance(0.25)) for (int i = r.integer(1, 3); i > 0; --i) h.hands.push_back(hands[r.integer(0, 11)]);
+  static constexpr int hands[] = {d::conga_high,     d::conga_low,  d::bongo_high, d::bongo_low,
+                                  d::shaker,         d::tambourine, d::claves,     d::cowbell,
+                                  d::woodblock_high, d::agogo_high, d::cabasa,     d::timbale_high};
+  if (wishes.sparse || r.chance(0.25))
+    for (int i = r.integer(1, 3); i > 0; --i) h.hands.push_back(hands[r.integer(0, 11)]);
 
   const bool common = metre.beats_per_bar == 4 && metre.unit == 4;
   const double fast = bpm > 150 ? 1 : 0, slow = bpm < 90 ? 1 : 0;
-  const int kind = static_cast<int>(r.weighted(std::vector<double>{6, 1.5 + fast, 2.5 - 2 * slow, 0.5 + 0.5 * fast, 0.4, 0.7, 2 + fast, 0.3, 1.2, 0.6, 0.8 + 2 * fast, 0.5}));
+  const int kind = static_cast<int>(r.weighted(std::vector<double>{6, 1.5 + fast, 2.5 - 2 * slow, 0.5 + 0.5 * fast, 0.4,
+                                                                   0.7, 2 + fast, 0.3, 1.2, 0.6, 0.8 + 2 * fast, 0.5}));
   if (!metre.compound() && metre.unit == 4) {
     if (kind == 8 && common) {
       out.swing_ratio = r.uniform(0.58, 0.68);

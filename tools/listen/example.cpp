@@ -31,7 +31,8 @@ void write_example(const std::filesystem::path& file, const Example& example) {
     put(out, example.bars_known ? 1 : 0);
     put(out, static_cast<std::uint32_t>(example.song.size()));
     out.write(example.song.data(), static_cast<std::streamsize>(example.song.size()));
-    out.write(reinterpret_cast<const char*>(example.features.data()), static_cast<std::streamsize>(example.features.size()));
+    out.write(reinterpret_cast<const char*>(example.features.data()),
+              static_cast<std::streamsize>(example.features.size()));
     for (const Beat& beat : example.beats) {
       out.write(reinterpret_cast<const char*>(&beat.frame), 4);
       put(out, beat.down ? 1 : 0);

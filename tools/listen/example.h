@@ -1,7 +1,9 @@
 // One training example on disk: the features of some sound, and its beats.
 //
-//   Format   "FBEAT1", little-endian: uint32 frames, uint32 beats, uint32 1 where bars are known, uint32 length of the song's
-//            name and the name; frames × kRhythmBands bytes; per beat a float32 instant in frames and a uint32, 1 on downbeats
+//   Format   "FBEAT1", little-endian: uint32 frames, uint32 beats, uint32 1 where bars are known, uint32 length of the
+//   song's
+//            name and the name; frames × kRhythmBands bytes; per beat a float32 instant in frames and a uint32, 1 on
+//            downbeats
 //   Errors   Corrupt, NotFound
 #pragma once
 
@@ -22,7 +24,7 @@ struct Example {
   bool bars_known = true;
   std::size_t frames = 0;
   std::vector<std::uint8_t> features;
-  std::vector<Beat> beats;   // rising
+  std::vector<Beat> beats;  // rising
 };
 
 void write_example(const std::filesystem::path& file, const Example& example);

@@ -1,9 +1,9 @@
 // figment-beat-judge <weights> <list> [--dump folder]: how well the beat network does on recordings.
 //
-// Each line of the list: a sound file, a tab, and what is known of its beats: a text file whose lines begin with an instant in
-// seconds (a second column of 1 or 1.0 marks downbeats), or "N BPM", for music of even tempo. A line with an example of
-// figment-beat-data (.beat) needs no more. For every file it tells the
-// F-measure (±70 ms) of plain peaks and of tracked beats, that of downbeats, and the tempo found. --dump writes the activations.
+// Each line of the list: a sound file, a tab, and what is known of its beats: a text file whose lines begin with an
+// instant in seconds (a second column of 1 or 1.0 marks downbeats), or "N BPM", for music of even tempo. A line with an
+// example of figment-beat-data (.beat) needs no more. For every file it tells the F-measure (±70 ms) of plain peaks and
+// of tracked beats, that of downbeats, and the tempo found. --dump writes the activations.
 
 #include <algorithm>
 #include <cmath>
@@ -23,7 +23,7 @@ namespace figment::listen {
 namespace {
 
 struct Truth {
-  std::vector<double> beats, downbeats;   // frames
+  std::vector<double> beats, downbeats;  // frames
   double bpm = 0;
 };
 
@@ -90,7 +90,8 @@ void judge(const std::string& weights, const std::string& list, const std::files
       std::ofstream out(dump / (file.stem().string() + ".txt"));
       for (std::size_t t = 0; t < found.beat.size(); ++t) out << found.beat[t] << ' ' << found.downbeat[t] << '\n';
     }
-    const auto peaks = pick_peaks(found.beat, 12, 0.25F), tracked = track_beats(found.beat), downs = pick_peaks(found.downbeat, 40, 0.2F);
+    const auto peaks = pick_peaks(found.beat, 12, 0.25F), tracked = track_beats(found.beat),
+               downs = pick_peaks(found.downbeat, 40, 0.2F);
     const double tempo = median_tempo(tracked);
     std::printf("%-34s tempo %6.1f", file.filename().string().substr(0, 34).c_str(), tempo);
     if (truth.bpm > 0) {
@@ -99,14 +100,17 @@ void judge(const std::string& weights, const std::string& list, const std::files
       ++tempi;
       right_tempi += right;
     } else {
-      const Hits a = compare(peaks, truth.beats), b = compare(tracked, truth.beats), d = compare(downs, truth.downbeats);
-      std::printf(" of %6.1f  peaks F %.3f  tracked F %.3f  downbeat F %.3f\n", median_tempo(truth.beats), a.f(), b.f(), truth.downbeats.empty() ? 0 : d.f());
+      const Hits a = compare(peaks, truth.beats), b = compare(tracked, truth.beats),
+                 d = compare(downs, truth.downbeats);
+      std::printf(" of %6.1f  peaks F %.3f  tracked F %.3f  downbeat F %.3f\n", median_tempo(truth.beats), a.f(), b.f(),
+                  truth.downbeats.empty() ? 0 : d.f());
       peaks_f += a.f();
       tracked_f += b.f();
       ++files;
     }
   }
-  if (files > 0) std::printf("mean of %.0f with beats: peaks F %.3f, tracked F %.3f\n", files, peaks_f / files, tracked_f / files);
+  if (files > 0)
+    std::printf("mean of %.0f with beats: peaks F %.3f, tracked F %.3f\n", files, peaks_f / files, tracked_f / files);
   if (tempi > 0) std::printf("tempo right: %.0f of %.0f\n", right_tempi, tempi);
 }
 

@@ -1,7 +1,8 @@
 // figment-beat-data <corpora> <folder> [count] [first] [--wav N]: makes examples for the beat network.
 //
-// Piece i is drawn from seed i, so that count and first make any part of one endless collection; what is already there is
-// not made again. Two to three mixes of every piece. --wav also writes the sound of the first N pieces, to listen to.
+// Piece i is drawn from seed i, so that count and first make any part of one endless collection; what is already there
+// is not made again. Two to three mixes of every piece. --wav also writes the sound of the first N pieces, to listen
+// to.
 
 #include <atomic>
 #include <cstdio>
@@ -27,12 +28,23 @@ Piece draw(const Sources& sources, Random random) {
     Random r = random.fork(attempt);
     Piece piece;
     switch (r.weighted(std::vector<double>{30, 25, 9, 2, 20, 14})) {
-      case 0: piece = sources.figment(r.fork("piece")); break;
-      case 1: piece = sources.pop(r.fork("piece")); break;
-      case 2: piece = sources.folk(r.fork("piece")); break;
-      case 3: piece = sources.chorale(r.fork("piece")); break;
-      case 4: piece = sources.jam(r.fork("piece")); break;
-      default: piece = sources.drums(r.fork("piece"));
+      case 0:
+        piece = sources.figment(r.fork("piece"));
+        break;
+      case 1:
+        piece = sources.pop(r.fork("piece"));
+        break;
+      case 2:
+        piece = sources.folk(r.fork("piece"));
+        break;
+      case 3:
+        piece = sources.chorale(r.fork("piece"));
+        break;
+      case 4:
+        piece = sources.jam(r.fork("piece"));
+        break;
+      default:
+        piece = sources.drums(r.fork("piece"));
     }
     if (!piece.parts.empty()) return piece;
   }
@@ -51,7 +63,9 @@ Example label(const Piece& piece, const Stems& stems, const Mixed& mixed) {
     if (at > piece.beats + 1e-6) break;
     const double seconds = piece.tempo.seconds(Beats{std::max(0.0, at)}).value;
     const double frame = mixed.at(seconds) * analysis::kRhythmRate;
-    if (seconds > stems.music_ends + 0.05 || frame < mixed.lead * 100 - 1 || frame >= static_cast<double>(example.frames)) continue;
+    if (seconds > stems.music_ends + 0.05 || frame < mixed.lead * 100 - 1 ||
+        frame >= static_cast<double>(example.frames))
+      continue;
     const double bars = k * pulse / bar;
     example.beats.push_back({static_cast<float>(frame), std::abs(bars - std::round(bars)) < 1e-6});
   }
@@ -80,14 +94,17 @@ void make(const std::filesystem::path& corpora, const std::filesystem::path& fol
       for (int m = 0; m < mixes; ++m) {
         const Mixed mixed = mix(piece, stems, random.fork("mix").fork(static_cast<std::uint64_t>(m)));
         const Example example = label(piece, stems, mixed);
-        const std::string file = std::string(for_validation(piece.song) ? "valid" : "train") + "-" + piece.source + "-" + name + "-" + std::to_string(m);
+        const std::string file = std::string(for_validation(piece.song) ? "valid" : "train") + "-" + piece.source +
+                                 "-" + name + "-" + std::to_string(m);
         write_example(folder / (file + ".beat"), example);
         if (static_cast<int>(i) < wav) {
           audio::AudioBuffer sound(1, static_cast<std::int64_t>(mixed.sound.size()), Hertz{kRate});
           std::copy(mixed.sound.begin(), mixed.sound.end(), sound.channel(0));
           for (const Beat& beat : example.beats) {
             const auto at = static_cast<std::int64_t>(beat.frame * 441);
-            for (std::int64_t n = at; n < std::min(sound.frames(), at + 900); ++n) sound.channel(0)[n] += 0.3F * static_cast<float>(std::sin(static_cast<double>(n - at) * (beat.down ? 0.25 : 0.15)));
+            for (std::int64_t n = at; n < std::min(sound.frames(), at + 900); ++n)
+              sound.channel(0)[n] +=
+                  0.3F * static_cast<float>(std::sin(static_cast<double>(n - at) * (beat.down ? 0.25 : 0.15)));
           }
           audio::write_audio(folder / (file + ".wav"), sound.view(), audio::FileFormat::Wav24);
         }
@@ -112,8 +129,10 @@ int main(int count, char** words) {
   try {
     int wav = 0, numbers[2] = {600, 0}, n = 0;
     for (int i = 3; i < count; ++i) {
-      if (std::strcmp(words[i], "--wav") == 0 && i + 1 < count) wav = std::atoi(words[++i]);
-      else if (n < 2) numbers[n++] = std::atoi(words[i]);
+      if (std::strcmp(words[i], "--wav") == 0 && i + 1 < count)
+        wav = std::atoi(words[++i]);
+      else if (n < 2)
+        numbers[n++] = std::atoi(words[i]);
     }
     figment::listen::make(words[1], words[2], numbers[0], numbers[1], wav);
     return 0;

@@ -30,11 +30,13 @@ std::vector<double> pick_peaks(std::span<const float> x, int apart, float least)
 }
 
 std::vector<double> track_beats(std::span<const float> activation) {
-  // Beat lengths in frames; a path may change its length by a few steps at a beat. A sixteenth of every beat is where the
-  // activation ought to be high (Böck, Krebs and Widmer 2016), so that many short beats cost no more than few long ones.
+  // Beat lengths in frames; a path may change its length by a few steps at a beat. A sixteenth of every beat is where
+  // the activation ought to be high (Böck, Krebs and Widmer 2016), so that many short beats cost no more than few long
+  // ones.
   constexpr std::ptrdiff_t kSteps = 3;
   std::vector<std::size_t> lengths;
-  for (double length = 28; length < 112; length = std::max(length + 1, length * 1.015)) lengths.push_back(static_cast<std::size_t>(length));
+  for (double length = 28; length < 112; length = std::max(length + 1, length * 1.015))
+    lengths.push_back(static_cast<std::size_t>(length));
   const std::size_t n = activation.size(), m = lengths.size();
   if (n < 112) return {};
   std::vector<double> on(n + 1), off(n + 1);
@@ -47,7 +49,8 @@ std::vector<double> track_beats(std::span<const float> activation) {
   std::vector<float> score(n * m, -1e30F);
   std::vector<std::int16_t> before(n * m, -1);
   const auto segment = [&](std::size_t t, std::size_t i) {
-    const std::size_t width = std::max<std::size_t>(1, lengths[i] / 16), end = std::min(n, t + lengths[i]), middle = std::min(end, t + width);
+    const std::size_t width = std::max<std::size_t>(1, lengths[i] / 16), end = std::min(n, t + lengths[i]),
+                      middle = std::min(end, t + width);
     return on[middle] - on[t] + off[end] - off[middle];
   };
   for (std::size_t i = 0; i < m; ++i)
@@ -67,9 +70,11 @@ std::vector<double> track_beats(std::span<const float> activation) {
         }
         continue;
       }
-      for (std::ptrdiff_t j = static_cast<std::ptrdiff_t>(i) - kSteps; j <= static_cast<std::ptrdiff_t>(i) + kSteps; ++j) {
+      for (std::ptrdiff_t j = static_cast<std::ptrdiff_t>(i) - kSteps; j <= static_cast<std::ptrdiff_t>(i) + kSteps;
+           ++j) {
         if (j < 0 || j >= static_cast<std::ptrdiff_t>(m)) continue;
-        const double change = std::log(static_cast<double>(lengths[static_cast<std::size_t>(j)]) / static_cast<double>(lengths[i]));
+        const double change =
+            std::log(static_cast<double>(lengths[static_cast<std::size_t>(j)]) / static_cast<double>(lengths[i]));
         const auto y = static_cast<float>(x - 100 * std::abs(change));
         float& there = score[next * m + static_cast<std::size_t>(j)];
         if (y > there) {

@@ -1,5 +1,5 @@
-// Beats from activations by the plainest of means, and how right they are: for watching training. The program has a better
-// decoder.
+// Beats from activations by the plainest of means, and how right they are: for watching training. The program has a
+// better decoder.
 #pragma once
 
 #include <span>
@@ -10,8 +10,8 @@ namespace figment::listen {
 // Frames that are highest within `apart` frames to both sides and above `least`, refined between frames by a parabola.
 [[nodiscard]] std::vector<double> pick_peaks(std::span<const float> activation, int apart, float least);
 
-// One path through the sound with an even pulse: dynamic programming over the instant and the length of the beat (55 … 215
-// a minute, changing slowly); a beat is expected where the activation says so.
+// One path through the sound with an even pulse: dynamic programming over the instant and the length of the beat (55 …
+// 215 a minute, changing slowly); a beat is expected where the activation says so.
 [[nodiscard]] std::vector<double> track_beats(std::span<const float> activation);
 
 struct Hits {

@@ -1,8 +1,9 @@
 // figment-beat-reference <weights> <example> <fixture>: the beat network once more, in LibTorch.
 //
-// Computes the first 300 frames of an example by LibTorch's convolutions and writes them and the result as the fixture that
-// analysis_test compares our own computation with (uint32 frames; frames × 96 bytes; frames × 2 float32, beat and downbeat).
-// Also compares the gradients that the trainer computes with LibTorch's own differentiation, and says how far they differ.
+// Computes the first 300 frames of an example by LibTorch's convolutions and writes them and the result as the fixture
+// that analysis_test compares our own computation with (uint32 frames; frames × 96 bytes; frames × 2 float32, beat and
+// downbeat). Also compares the gradients that the trainer computes with LibTorch's own differentiation, and says how
+// far they differ.
 
 #include <torch/torch.h>
 
@@ -49,12 +50,15 @@ struct Tensors {
     take({2});
   }
 
-  torch::Tensor run(torch::Tensor x) const {   // [1][bands][frames] to [frames][2], before the sigmoid
+  torch::Tensor run(torch::Tensor x) const {  // [1][bands][frames] to [frames][2], before the sigmoid
     namespace F = torch::nn::functional;
-    const auto rectify = [](torch::Tensor t) { return F::leaky_relu(t, F::LeakyReLUFuncOptions().negative_slope(analysis::kBeatLeak)); };
+    const auto rectify = [](torch::Tensor t) {
+      return F::leaky_relu(t, F::LeakyReLUFuncOptions().negative_slope(analysis::kBeatLeak));
+    };
     const auto convolve = [&](torch::Tensor t, std::size_t at, long dilation) {
       const auto w = all[at].permute({2, 1, 0}).contiguous();
-      return F::conv1d(t, w, F::Conv1dFuncOptions().bias(all[at + 1]).dilation(dilation).padding(dilation * (w.size(2) / 2)));
+      return F::conv1d(t, w,
+                       F::Conv1dFuncOptions().bias(all[at + 1]).dilation(dilation).padding(dilation * (w.size(2) / 2)));
     };
     x = rectify(convolve(x, 0, 1));
     x = rectify(convolve(x, 2, 1));
@@ -77,15 +81,20 @@ int reference(const std::string& weights_file, const std::string& example_file, 
   const auto first = std::min(example.frames - frames, std::size_t{1000});
 
   std::vector<float> input(frames * static_cast<std::size_t>(kBands));
-  for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<float>(example.features[first * static_cast<std::size_t>(kBands) + i]) * analysis::kBeatInputScale;
-  const auto x = torch::from_blob(input.data(), {static_cast<long>(frames), kBands}).transpose(0, 1).unsqueeze(0).contiguous();
+  for (std::size_t i = 0; i < input.size(); ++i)
+    input[i] =
+        static_cast<float>(example.features[first * static_cast<std::size_t>(kBands) + i]) * analysis::kBeatInputScale;
+  const auto x =
+      torch::from_blob(input.data(), {static_cast<long>(frames), kBands}).transpose(0, 1).unsqueeze(0).contiguous();
   const auto out = torch::sigmoid(tensors.run(x)).contiguous();
   {
     std::ofstream file(fixture, std::ios::binary);
     const auto count = static_cast<std::uint32_t>(frames);
     file.write(reinterpret_cast<const char*>(&count), 4);
-    file.write(reinterpret_cast<const char*>(example.features.data() + first * static_cast<std::size_t>(kBands)), static_cast<std::streamsize>(frames * static_cast<std::size_t>(kBands)));
-    file.write(reinterpret_cast<const char*>(out.data_ptr<float>()), static_cast<std::streamsize>(frames * 2 * sizeof(float)));
+    file.write(reinterpret_cast<const char*>(example.features.data() + first * static_cast<std::size_t>(kBands)),
+               static_cast<std::streamsize>(frames * static_cast<std::size_t>(kBands)));
+    file.write(reinterpret_cast<const char*>(out.data_ptr<float>()),
+               static_cast<std::streamsize>(frames * 2 * sizeof(float)));
     if (!file.flush()) return 1;
   }
 
@@ -101,7 +110,9 @@ int reference(const std::string& weights_file, const std::string& example_file, 
   std::vector<float> gradient(weights.size());
   const Losses losses = learner.backward(weights, target, gradient);
   double output_difference = 0, difference = 0, size = 0;
-  for (std::size_t i = 0; i < 2 * frames; ++i) output_difference = std::max(output_difference, std::abs(static_cast<double>(learner.outputs()[i]) - out.data_ptr<float>()[i]));
+  for (std::size_t i = 0; i < 2 * frames; ++i)
+    output_difference =
+        std::max(output_difference, std::abs(static_cast<double>(learner.outputs()[i]) - out.data_ptr<float>()[i]));
   std::size_t at = 0;
   for (const auto& tensor : tensors.all) {
     const auto g = tensor.grad().contiguous();
@@ -111,7 +122,8 @@ int reference(const std::string& weights_file, const std::string& example_file, 
       size += theirs * theirs;
     }
   }
-  std::printf("loss %.4f; outputs differ by at most %.2e, gradients by %.2e of their size\n", losses.beat + losses.downbeat, output_difference, std::sqrt(difference / size));
+  std::printf("loss %.4f; outputs differ by at most %.2e, gradients by %.2e of their size\n",
+              losses.beat + losses.downbeat, output_difference, std::sqrt(difference / size));
   return output_difference < 1e-4 && difference < 1e-6 * size ? 0 : 1;
 }
 

@@ -45,7 +45,8 @@ void filter(std::vector<float>& x, const std::vector<dsp::Biquad>& sections) {
     const auto n = static_cast<int>(std::min<std::size_t>(512, x.size() - at));
     for (int i = 0; i < n; ++i) pairs[static_cast<std::size_t>(i)] = dsp::Pair{x[at + static_cast<std::size_t>(i)], 0};
     dsp::run_cascade(sections.data(), states.data(), sections.size(), pairs.data(), n);
-    for (int i = 0; i < n; ++i) x[at + static_cast<std::size_t>(i)] = static_cast<float>(pairs[static_cast<std::size_t>(i)][0]);
+    for (int i = 0; i < n; ++i)
+      x[at + static_cast<std::size_t>(i)] = static_cast<float>(pairs[static_cast<std::size_t>(i)][0]);
   }
 }
 
@@ -62,13 +63,16 @@ std::vector<dsp::Biquad> random_equalizer(Random& r, double most) {
   const double tilt = r.uniform(-most, most);
   sections.push_back(dsp::Biquad::low_shelf(r.uniform(150, 500), -tilt / 2, 0.5, kRate));
   sections.push_back(dsp::Biquad::high_shelf(r.uniform(1500, 5000), tilt / 2, 0.5, kRate));
-  for (int i = r.integer(0, 2); i > 0; --i) sections.push_back(dsp::Biquad::bell(60 * std::exp2(r.uniform(0, 7.5)), r.uniform(-most, most), r.uniform(0.5, 3), kRate));
+  for (int i = r.integer(0, 2); i > 0; --i)
+    sections.push_back(
+        dsp::Biquad::bell(60 * std::exp2(r.uniform(0, 7.5)), r.uniform(-most, most), r.uniform(0.5, 3), kRate));
   return sections;
 }
 
 void compress(std::vector<float>& x, Random& r) {
   const double threshold = r.uniform(-28, -10), slope = 1 - 1 / r.uniform(1.5, 10);
-  const float attack = static_cast<float>(std::exp(-1 / (r.uniform(0.001, 0.03) * kRate))), release = static_cast<float>(std::exp(-1 / (r.uniform(0.03, 0.4) * kRate)));
+  const float attack = static_cast<float>(std::exp(-1 / (r.uniform(0.001, 0.03) * kRate))),
+              release = static_cast<float>(std::exp(-1 / (r.uniform(0.03, 0.4) * kRate)));
   float envelope = 0, gain = 1;
   for (std::size_t n = 0; n < x.size(); ++n) {
     const float level = std::abs(x[n]);
@@ -95,7 +99,8 @@ void repeat(const Piece& piece, Stems& stems, double music, Random r) {
   const int bars = static_cast<int>(std::floor(music / bar + 1e-6));
   const int length = 1 << r.integer(0, 2);
   if (bars < 2 * length) return;
-  const double first = std::round(r.integer(0, std::min(8, bars - 2 * length)) * bar * kRate), period = length * bar * kRate;
+  const double first = std::round(r.integer(0, std::min(8, bars - 2 * length)) * bar * kRate),
+               period = length * bar * kRate;
   const bool everything = r.chance(0.6);
   bool any = false;
   for (std::size_t i = 0; i < stems.sound.size(); ++i) {
@@ -106,7 +111,8 @@ void repeat(const Piece& piece, Stems& stems, double music, Random r) {
     const auto end = static_cast<std::size_t>(music * kRate);
     for (std::size_t n = 0; n < x.size(); ++n) {
       const double since = static_cast<double>(n) - first;
-      const auto source = static_cast<std::size_t>(std::max(0.0, first + since - std::floor(since / period) * period + 1e-6));
+      const auto source =
+          static_cast<std::size_t>(std::max(0.0, first + since - std::floor(since / period) * period + 1e-6));
       x[n] = n < end && source < from.size() ? from[source] : 0.0F;
     }
     // What was silent in those bars and is loud everywhere now, or the other way round.
@@ -130,20 +136,23 @@ Stems play(const Piece& piece, const Library& library, Random random) {
     std::vector<float> sound;
     for (const score::Note& note : part.score.notes) {
       last = std::max(last, piece.tempo.seconds(note.start).value);
-      if (part.place == Place::Drums && (note.pitch == score::drum::kick || note.pitch == score::drum::kick2)) stems.kicks.push_back(piece.tempo.seconds(note.start).value);
+      if (part.place == Place::Drums && (note.pitch == score::drum::kick || note.pitch == score::drum::kick2))
+        stems.kicks.push_back(piece.tempo.seconds(note.start).value);
     }
     if (part.place == Place::Voice) {
       sound = sing(part.score, piece.tempo, seconds, random.fork(i));
     } else {
-      const auto instrument = instruments::make_instrument(library.data_dir, part.preset, random.fork(i).next(), piece.tonic);
+      const auto instrument =
+          instruments::make_instrument(library.data_dir, part.preset, random.fork(i).next(), piece.tonic);
       sound.reserve(static_cast<std::size_t>(length.value));
-      instruments::render_score(*instrument, part.score, piece.tempo, Hertz{kRate}, length,
-                                [&](audio::AudioView view) {
-                                  const float* left = view.channel(0);
-                                  const float* right = view.channel(view.channels() - 1);
-                                  for (std::int64_t n = 0; n < view.frames(); ++n) sound.push_back(0.5F * (left[n] + right[n]));
-                                },
-                                Progress());
+      instruments::render_score(
+          *instrument, part.score, piece.tempo, Hertz{kRate}, length,
+          [&](audio::AudioView view) {
+            const float* left = view.channel(0);
+            const float* right = view.channel(view.channels() - 1);
+            for (std::int64_t n = 0; n < view.frames(); ++n) sound.push_back(0.5F * (left[n] + right[n]));
+          },
+          Progress());
     }
     sound.resize(static_cast<std::size_t>(length.value), 0.0F);
     for (const song::Effect& effect : part.effects) {
@@ -153,7 +162,8 @@ Stems play(const Piece& piece, const Library& library, Random random) {
       processor->set_tempo(piece.tempo.tempo(Beats{0}));
       process(sound, *processor);
     }
-    for (float& v : sound) if (!std::isfinite(v)) v = 0;
+    for (float& v : sound)
+      if (!std::isfinite(v)) v = 0;
     normalize(sound, 0.1 * gain_of(part.level_db));
     stems.sound.push_back(std::move(sound));
   }
@@ -170,8 +180,11 @@ Mixed mix(const Piece& piece, const Stems& stems, Random random) {
   std::vector<float> x(length, 0.0F);
 
   // Who is heard. Something that tells the time must stay.
-  const bool has_drums = std::any_of(piece.parts.begin(), piece.parts.end(), [](const Part& p) { return p.place == Place::Drums; });
-  const bool pitched = std::any_of(piece.parts.begin(), piece.parts.end(), [](const Part& p) { return p.place == Place::Chords || p.place == Place::Melody || p.place == Place::Bass; });
+  const bool has_drums =
+      std::any_of(piece.parts.begin(), piece.parts.end(), [](const Part& p) { return p.place == Place::Drums; });
+  const bool pitched = std::any_of(piece.parts.begin(), piece.parts.end(), [](const Part& p) {
+    return p.place == Place::Chords || p.place == Place::Melody || p.place == Place::Bass;
+  });
   bool without_drums = has_drums && pitched && piece.parts.size() > 2 && r.chance(0.18);
   const bool drums_only = has_drums && !without_drums && r.chance(0.05);
   std::vector<float> pump;
@@ -182,7 +195,8 @@ Mixed mix(const Piece& piece, const Stems& stems, Random random) {
       const auto first = static_cast<std::size_t>(kick * kRate);
       for (std::size_t n = 0; n < static_cast<std::size_t>(release * 1.5 * kRate) && first + n < length; ++n) {
         const double y = static_cast<double>(n) / (release * kRate);
-        pump[first + n] = std::min(pump[first + n], static_cast<float>(1 - depth * std::max(0.0, 1 - y) * (y < 1 ? 1 : 0)));
+        pump[first + n] =
+            std::min(pump[first + n], static_cast<float>(1 - depth * std::max(0.0, 1 - y) * (y < 1 ? 1 : 0)));
       }
     }
   }
@@ -213,7 +227,7 @@ Mixed mix(const Piece& piece, const Stems& stems, Random random) {
     process(x, *reverb);
   }
   if (r.chance(0.8)) filter(x, random_equalizer(r, 8));
-  if (r.chance(0.2)) {                                          // a comb: the other microphone
+  if (r.chance(0.2)) {  // a comb: the other microphone
     const auto delay = static_cast<std::size_t>(r.uniform(0.0005, 0.02) * kRate);
     const auto gain = static_cast<float>(r.uniform(-0.6, 0.6));
     for (std::size_t n = length; n-- > delay;) x[n] += gain * x[n - delay];
@@ -231,7 +245,7 @@ Mixed mix(const Piece& piece, const Stems& stems, Random random) {
     std::vector<dsp::Biquad> steep;
     for (const double each : q) steep.push_back(dsp::Biquad::low_pass(edge, each, kRate));
     filter(x, steep);
-  } else if (r.chance(0.12)) {                                  // a telephone, a wireless, through a wall
+  } else if (r.chance(0.12)) {  // a telephone, a wireless, through a wall
     std::vector<dsp::Biquad> narrow;
     if (r.chance(0.6)) narrow.push_back(dsp::Biquad::high_pass(r.uniform(120, 400), 0.7, kRate));
     if (r.chance(0.6)) narrow.push_back(dsp::Biquad::low_pass(r.uniform(1500, 6000), 0.7, kRate));

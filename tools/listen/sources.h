@@ -1,4 +1,5 @@
-// Where pieces come from. Each call makes one piece; a piece without parts means: this draw came to nothing, draw again.
+// Where pieces come from. Each call makes one piece; a piece without parts means: this draw came to nothing, draw
+// again.
 //
 //   Figment   composed in every style, played in its own sounds; a stretch of the song
 //   Pop       POP909: melody, bridge and piano as they were played, with or without a band around them

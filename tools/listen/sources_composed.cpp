@@ -31,9 +31,11 @@ double log_uniform(Random& r, double low, double high) { return low * std::exp(r
 std::pair<score::Metre, double> any_metre(Random& r, double slow, double fast) {
   static constexpr score::Metre metres[] = {{4, 4}, {3, 4}, {6, 8}, {12, 8}, {5, 4}, {7, 8}, {2, 4}};
   const score::Metre metre = metres[r.weighted(std::vector<double>{74, 8, 7, 3, 2, 3, 3})];
-  double tap = r.chance(0.75) ? log_uniform(r, std::max(slow, 70.0), std::min(fast, 165.0)) : log_uniform(r, slow, fast);
+  double tap =
+      r.chance(0.75) ? log_uniform(r, std::max(slow, 70.0), std::min(fast, 165.0)) : log_uniform(r, slow, fast);
   if (metre.compound()) tap = log_uniform(r, 50, 135);
-  if (metre.unit == 8 && !metre.compound()) return {metre, log_uniform(r, 80, 150)};   // eighths are tapped: 160 … 300 a minute
+  if (metre.unit == 8 && !metre.compound())
+    return {metre, log_uniform(r, 80, 150)};  // eighths are tapped: 160 … 300 a minute
   return {metre, tap * metre.pulse().value};
 }
 
@@ -52,7 +54,8 @@ Piece Sources::figment(Random random) const {
   compose::Brief brief;
   brief.style = asked(style.id);
   brief.length = asked(Seconds{r.uniform(100, 160)});
-  if (r.chance(0.45)) brief.tempo = asked(Bpm{std::clamp(style.usual.value * std::exp(0.13 * r.normal()), 55.0, 200.0)});
+  if (r.chance(0.45))
+    brief.tempo = asked(Bpm{std::clamp(style.usual.value * std::exp(0.13 * r.normal()), 55.0, 200.0)});
   if (r.chance(0.1)) {
     static constexpr score::Metre metres[] = {{3, 4}, {6, 8}, {12, 8}, {5, 4}, {7, 8}};
     brief.metre = asked(metres[r.weighted(std::vector<double>{3, 3, 1, 1, 1})]);
@@ -74,7 +77,8 @@ Piece Sources::figment(Random random) const {
   const int first = r.integer(0, song.bars - bars);
   piece.beats = bars * bar;
   const double human = song.tempo.size() > 1 ? 0.3 : 0.15;
-  piece.tempo = play_tempo(bpm, piece.beats, bar, r.chance(0.35) ? choose_hands(0.6, r) : choose_hands(human, r), r.fork("tempo"));
+  piece.tempo = play_tempo(bpm, piece.beats, bar, r.chance(0.35) ? choose_hands(0.6, r) : choose_hands(human, r),
+                           r.fork("tempo"));
   const bool inserts = r.chance(0.6);
   for (const song::Track& track : song.tracks) {
     const auto found = made.scores.find(track.id);
@@ -135,13 +139,26 @@ Piece Sources::jam(Random random) const {
     for (score::Note& note : score.notes) note.start = Beats{swing(note.start.value, swing_unit, swing_ratio)};
     return score;
   };
-  if (r.chance(0.85)) piece.parts.push_back({Place::Bass, choose_preset(Place::Bass, r), swung(play_bass(chords, metre, 0, kicks, r.fork("bass"))), r.uniform(-8, 2), {}});
+  if (r.chance(0.85))
+    piece.parts.push_back({Place::Bass,
+                           choose_preset(Place::Bass, r),
+                           swung(play_bass(chords, metre, 0, kicks, r.fork("bass"))),
+                           r.uniform(-8, 2),
+                           {}});
   const int comps = r.integer(1, 2);
   for (int i = 0; i < comps; ++i)
-    piece.parts.push_back({Place::Chords, choose_preset(Place::Chords, r), swung(play_chords(chords, metre, 0, r.fork(static_cast<std::uint64_t>(i)))), r.uniform(-10, 2), {}});
+    piece.parts.push_back({Place::Chords,
+                           choose_preset(Place::Chords, r),
+                           swung(play_chords(chords, metre, 0, r.fork(static_cast<std::uint64_t>(i)))),
+                           r.uniform(-10, 2),
+                           {}});
   if (r.chance(0.8)) {
     const bool voice = r.chance(0.45);
-    piece.parts.push_back({voice ? Place::Voice : Place::Melody, voice ? "" : choose_preset(Place::Melody, r), swung(play_melody(chords, metre, 0, r.fork("melody"))), r.uniform(-6, 3), {}});
+    piece.parts.push_back({voice ? Place::Voice : Place::Melody,
+                           voice ? "" : choose_preset(Place::Melody, r),
+                           swung(play_melody(chords, metre, 0, r.fork("melody"))),
+                           r.uniform(-6, 3),
+                           {}});
   }
   for (Part& part : piece.parts) humanize(part.score, piece.tempo, ms, r.fork(part.score.name));
   if (r.chance(0.1)) piece.parts.push_back(surroundings(piece.beats, r));

@@ -16,9 +16,11 @@ namespace {
 
 int pitch_class(std::string_view text, std::size_t& used) {
   static constexpr std::array<int, 7> natural{9, 11, 0, 2, 4, 5, 7};  // A … G
-  if (text.empty() || text[0] < 'A' || text[0] > 'G') throw Error(ErrorCode::Corrupt, "wanted a note name, found '" + std::string(text) + "'");
+  if (text.empty() || text[0] < 'A' || text[0] > 'G')
+    throw Error(ErrorCode::Corrupt, "wanted a note name, found '" + std::string(text) + "'");
   int value = natural[static_cast<std::size_t>(text[0] - 'A')];
-  for (used = 1; used < text.size() && (text[used] == '#' || text[used] == 'b'); ++used) value += text[used] == '#' ? 1 : 11;
+  for (used = 1; used < text.size() && (text[used] == '#' || text[used] == 'b'); ++used)
+    value += text[used] == '#' ? 1 : 11;
   return value % 12;
 }
 
@@ -81,7 +83,8 @@ std::vector<Chord> moved(const std::vector<Chord>& chords, double from, double l
   return out;
 }
 
-void add_band(Piece& piece, const Library& library, const std::vector<Chord>& chords, double bpm, double ms, bool comp, Random random) {
+void add_band(Piece& piece, const Library& library, const std::vector<Chord>& chords, double bpm, double ms, bool comp,
+              Random random) {
   Random& r = random;
   // Bars are counted from before the beginning, so that the first whole or broken bar is played.
   const double bar = piece.metre.bar().value;
@@ -93,26 +96,47 @@ void add_band(Piece& piece, const Library& library, const std::vector<Chord>& ch
     wishes.breaks = 0.1;
     wishes.start = r.chance(0.25) ? bar * r.integer(2, 8) : 0;
     wishes.sparse = r.chance(0.1);
-    Drumming drums = drum(piece.metre, static_cast<int>(std::ceil((piece.beats + lead_in) / bar)), bpm, wishes, r.fork("drums"));
-    if (drums.swing_ratio > 0.56) { unit = drums.swing_unit; ratio = drums.swing_ratio; }
-    std::erase_if(drums.score.notes, [&](const score::Note& note) { return note.start.value < lead_in || note.start.value >= piece.beats + lead_in; });
+    Drumming drums =
+        drum(piece.metre, static_cast<int>(std::ceil((piece.beats + lead_in) / bar)), bpm, wishes, r.fork("drums"));
+    if (drums.swing_ratio > 0.56) {
+      unit = drums.swing_unit;
+      ratio = drums.swing_ratio;
+    }
+    std::erase_if(drums.score.notes, [&](const score::Note& note) {
+      return note.start.value < lead_in || note.start.value >= piece.beats + lead_in;
+    });
     for (score::Note& note : drums.score.notes) note.start = Beats{note.start.value - lead_in};
-    for (const double kick : drums.kicks) if (kick >= lead_in) kicks.push_back(kick - lead_in);
+    for (const double kick : drums.kicks)
+      if (kick >= lead_in) kicks.push_back(kick - lead_in);
     piece.parts.push_back({Place::Drums, choose_kit(library, r), std::move(drums.score), r.uniform(-6, 4), {}});
   }
   const auto swung = [&](score::Score score) {
-    for (score::Note& note : score.notes) note.start = Beats{std::max(0.0, swing(note.start.value + lead_in, unit, ratio) - lead_in)};
+    for (score::Note& note : score.notes)
+      note.start = Beats{std::max(0.0, swing(note.start.value + lead_in, unit, ratio) - lead_in)};
     return score;
   };
-  for (Part& part : piece.parts) if (part.place != Place::Drums && ratio > 0.5) part.score = swung(std::move(part.score));
+  for (Part& part : piece.parts)
+    if (part.place != Place::Drums && ratio > 0.5) part.score = swung(std::move(part.score));
   const double origin = -lead_in;
-  if (r.chance(0.75)) piece.parts.push_back({Place::Bass, choose_preset(Place::Bass, r), swung(play_bass(chords, piece.metre, origin, kicks, r.fork("bass"))), r.uniform(-8, 2), {}});
-  if (comp || r.chance(0.4)) piece.parts.push_back({Place::Chords, choose_preset(Place::Chords, r), swung(play_chords(chords, piece.metre, origin, r.fork("chords"))), r.uniform(-9, 1), {}});
+  if (r.chance(0.75))
+    piece.parts.push_back({Place::Bass,
+                           choose_preset(Place::Bass, r),
+                           swung(play_bass(chords, piece.metre, origin, kicks, r.fork("bass"))),
+                           r.uniform(-8, 2),
+                           {}});
+  if (comp || r.chance(0.4))
+    piece.parts.push_back({Place::Chords,
+                           choose_preset(Place::Chords, r),
+                           swung(play_chords(chords, piece.metre, origin, r.fork("chords"))),
+                           r.uniform(-9, 1),
+                           {}});
   if (r.chance(0.25)) {
     score::Score pad;
     pad.name = "pad";
-    for (const Chord& chord : chords) for (const int c : chord.classes) add_note(pad, chord.start, chord.end - chord.start, 54 + c, 0.6);
-    piece.parts.push_back({Place::Background, choose_preset(Place::Background, r), std::move(pad), r.uniform(-14, -4), {}});
+    for (const Chord& chord : chords)
+      for (const int c : chord.classes) add_note(pad, chord.start, chord.end - chord.start, 54 + c, 0.6);
+    piece.parts.push_back(
+        {Place::Background, choose_preset(Place::Background, r), std::move(pad), r.uniform(-14, -4), {}});
   }
   for (Part& part : piece.parts) humanize(part.score, piece.tempo, ms, r.fork(part.score.name));
   if (r.chance(0.1)) piece.parts.push_back(surroundings(piece.beats, r));
@@ -121,7 +145,8 @@ void add_band(Piece& piece, const Library& library, const std::vector<Chord>& ch
 }  // namespace
 
 bool kept_for_judging(std::string_view id) noexcept {
-  for (const std::string_view kept : {"037", "101", "222", "333", "512"}) if (id == kept) return true;
+  for (const std::string_view kept : {"037", "101", "222", "333", "512"})
+    if (id == kept) return true;
   return false;
 }
 
@@ -142,7 +167,8 @@ std::vector<PopSong> read_pop_songs(const std::filesystem::path& folder) {
       PopSong::Track track;
       track.name = track.score.name = name;
       for (const auto& note : json.at(name))
-        add_note(track.score, note.at(0).get<double>(), note.at(1).get<double>(), note.at(2).get<int>(), note.at(3).get<double>() / 127);
+        add_note(track.score, note.at(0).get<double>(), note.at(1).get<double>(), note.at(2).get<int>(),
+                 note.at(3).get<double>() / 127);
       song.tracks.push_back(std::move(track));
     }
     if (song.id != "369") {  // its chords are wrong
@@ -178,7 +204,8 @@ Sources::Sources(const Library& library) : impl_(std::make_unique<Impl>()) {
   learn::Corpora corpora;
   learn::read_folk(library.corpora, corpora);
   for (learn::Passage& passage : corpora.passages)
-    if (passage.bars_known && !passage.chords.empty() && passage.notes.size() >= 24) impl_->folk.push_back(std::move(passage));
+    if (passage.bars_known && !passage.chords.empty() && passage.notes.size() >= 24)
+      impl_->folk.push_back(std::move(passage));
   impl_->chorales = read_chorale_songs(library.corpora);
 }
 Sources::~Sources() = default;
@@ -215,7 +242,8 @@ Piece Sources::pop(Random random) const {
     Part part;
     part.score = std::move(score);
     if (track.name == "piano") {
-      static const std::vector<std::string> pianos{"gm/grand-piano", "gm/grand-piano", "gm/bright-piano", "gm/e-piano", "keys/rhodes", "keys/felt"};
+      static const std::vector<std::string> pianos{"gm/grand-piano", "gm/grand-piano", "gm/bright-piano",
+                                                   "gm/e-piano",     "keys/rhodes",    "keys/felt"};
       part.place = Place::Chords;
       part.preset = r.chance(0.6) ? r.pick(pianos) : choose_preset(Place::Chords, r);
       part.level_db = r.uniform(-6, 1);
@@ -257,7 +285,7 @@ Piece Sources::folk(Random random) const {
     piece.metre = {2, 4};
     bpm = r.uniform(75, 135);
   } else if (r.chance(0.4)) {
-    piece.metre = {2, 2};                                       // reels, felt in two
+    piece.metre = {2, 2};  // reels, felt in two
     bpm = 2 * r.uniform(80, 120);
   } else {
     piece.metre = {4, 4};
@@ -267,7 +295,7 @@ Piece Sources::folk(Random random) const {
   double end = 0;
   for (const learn::Note& note : tune.notes) end = std::max(end, note.start + note.length);
   // Once through in whole bars, as often as there is time for.
-  const double lead = std::fmod(tune.first_bar - start + 64 * bar, bar);   // the upbeat
+  const double lead = std::fmod(tune.first_bar - start + 64 * bar, bar);  // the upbeat
   const double once = bar * std::floor((end - start - lead) / bar + 0.01);
   if (once < 4 * bar) return piece;
   const double wanted = r.uniform(40, 70) * bpm / 60;
@@ -283,7 +311,8 @@ Piece Sources::folk(Random random) const {
     for (const learn::Note& note : tune.notes) {
       const double at = note.start - start + k * once;
       if (k > 0 && note.start - start < lead - 1e-6) continue;
-      if (note.start - start < once + lead - 1e-6) add_note(melody, at, note.length * r.uniform(0.7, 0.98), note.pitch + shift, r.uniform(0.6, 0.85));
+      if (note.start - start < once + lead - 1e-6)
+        add_note(melody, at, note.length * r.uniform(0.7, 0.98), note.pitch + shift, r.uniform(0.6, 0.85));
     }
     for (const learn::ChordSpan& span : tune.chords) {
       Chord chord;
@@ -296,10 +325,15 @@ Piece Sources::folk(Random random) const {
       chords.push_back(std::move(chord));
     }
   }
-  static const std::vector<std::string> players{"gm/fiddle", "gm/violin", "gm/accordion", "gm/flute", "gm/recorder", "gm/whistle", "gm/banjo", "gm/steel-guitar", "gm/harp", "gm/dulcimer", "gm/grand-piano", "gm/harmonica", "gm/clarinet"};
-  piece.parts.push_back({Place::Melody, r.chance(0.75) ? r.pick(players) : choose_preset(Place::Melody, r), std::move(melody), 0, {}});
-  if (r.chance(0.85)) add_band(piece, impl_->library, chords, bpm, r.uniform(2, 10), r.chance(0.8), r.fork("band"));
-  else humanize(piece.parts.front().score, piece.tempo, 8, r.fork("hands"));
+  static const std::vector<std::string> players{
+      "gm/fiddle",       "gm/violin", "gm/accordion", "gm/flute",       "gm/recorder",  "gm/whistle", "gm/banjo",
+      "gm/steel-guitar", "gm/harp",   "gm/dulcimer",  "gm/grand-piano", "gm/harmonica", "gm/clarinet"};
+  piece.parts.push_back(
+      {Place::Melody, r.chance(0.75) ? r.pick(players) : choose_preset(Place::Melody, r), std::move(melody), 0, {}});
+  if (r.chance(0.85))
+    add_band(piece, impl_->library, chords, bpm, r.uniform(2, 10), r.chance(0.8), r.fork("band"));
+  else
+    humanize(piece.parts.front().score, piece.tempo, 8, r.fork("hands"));
   return piece;
 }
 
@@ -315,19 +349,26 @@ Piece Sources::chorale(Random random) const {
   const double bpm = r.uniform(60, 105);
   piece.beats = std::min(static_cast<double>(chorale.steps.size()), std::round(60 * bpm / 60));
   piece.tempo = play_tempo(bpm, piece.beats, 4, r.chance(0.7) ? Hands::Soloist : Hands::Band, r.fork("tempo"));
-  static const std::vector<std::string> players{"gm/church-organ", "gm/strings", "gm/choir", "gm/brass", "gm/grand-piano", "gm/harpsichord", "gm/pizzicato", "gm/e-piano", "gm/nylon-guitar", "gm/percussive-organ"};
+  static const std::vector<std::string> players{"gm/church-organ", "gm/strings",         "gm/choir",     "gm/brass",
+                                                "gm/grand-piano",  "gm/harpsichord",     "gm/pizzicato", "gm/e-piano",
+                                                "gm/nylon-guitar", "gm/percussive-organ"};
   Part part;
   part.preset = r.pick(players);
   part.score.name = "choir";
   const int shift = r.integer(-4, 4);
-  std::vector<std::vector<int>> steps(chorale.steps.begin(), chorale.steps.begin() + static_cast<std::ptrdiff_t>(piece.beats));
+  std::vector<std::vector<int>> steps(chorale.steps.begin(),
+                                      chorale.steps.begin() + static_cast<std::ptrdiff_t>(piece.beats));
   for (auto& notes : steps) std::sort(notes.begin(), notes.end());
   for (std::size_t i = 0; i < steps.size(); ++i) {
     for (const int pitch : steps[i]) {
       // A pitch that stays is held or sung again.
-      if (i > 0 && std::find(steps[i - 1].begin(), steps[i - 1].end(), pitch) != steps[i - 1].end() && r.fork(i).chance(0.6)) continue;
+      if (i > 0 && std::find(steps[i - 1].begin(), steps[i - 1].end(), pitch) != steps[i - 1].end() &&
+          r.fork(i).chance(0.6))
+        continue;
       std::size_t end = i + 1;
-      while (end < steps.size() && std::find(steps[end].begin(), steps[end].end(), pitch) != steps[end].end() && r.fork(end).chance(0.6)) ++end;
+      while (end < steps.size() && std::find(steps[end].begin(), steps[end].end(), pitch) != steps[end].end() &&
+             r.fork(end).chance(0.6))
+        ++end;
       add_note(part.score, static_cast<double>(i), static_cast<double>(end - i) * 0.95, pitch + shift, 0.7);
     }
   }

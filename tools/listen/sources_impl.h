@@ -28,7 +28,7 @@ struct PopSong {
 [[nodiscard]] std::vector<PopSong> read_pop_songs(const std::filesystem::path& folder);
 
 struct Chorale {
-  std::vector<std::vector<int>> steps;   // quarter notes
+  std::vector<std::vector<int>> steps;  // quarter notes
 };
 [[nodiscard]] std::vector<Chorale> read_chorale_songs(const std::filesystem::path& folder);
 

@@ -44,7 +44,8 @@ score::TempoMap play_tempo(double bpm, double beats, double bar, Hands hands, Ra
 }
 
 Hands choose_hands(double human, Random& random) {
-  const std::vector<double> weights{1 - 0.85 * human, 0.25 + 0.5 * std::min(1.0, 2 * human), 0.05 + 0.9 * human * human, 0.14};
+  const std::vector<double> weights{1 - 0.85 * human, 0.25 + 0.5 * std::min(1.0, 2 * human), 0.05 + 0.9 * human * human,
+                                    0.14};
   return static_cast<Hands>(random.weighted(weights));
 }
 

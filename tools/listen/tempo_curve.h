@@ -8,10 +8,10 @@
 namespace figment::listen {
 
 enum class Hands {
-  Machine,   // constant
-  Band,      // wanders a few per cent and forgets
-  Soloist,   // breathes with the phrase, slows down at the end
-  Changing   // jumps to another tempo, or speeds up or slows down all the way
+  Machine,  // constant
+  Band,     // wanders a few per cent and forgets
+  Soloist,  // breathes with the phrase, slows down at the end
+  Changing  // jumps to another tempo, or speeds up or slows down all the way
 };
 
 [[nodiscard]] score::TempoMap play_tempo(double bpm, double beats, double bar, Hands hands, Random random);

@@ -1,11 +1,11 @@
 // figment-beat-train <folder of examples> <weights> [--minutes M] [--batch B] [--rate R] [--from weights] [--threads T]
 //
-// Learns the beat network from the examples figment-beat-data made; new ones that appear meanwhile are taken in. Writes the
-// weights (float16, as analysis/beat_network.h reads them) at every look at the validation examples. The learning rate falls
-// to nothing over the time given. Adam; the average of recent weights is what is judged and written.
+// Learns the beat network from the examples figment-beat-data made; new ones that appear meanwhile are taken in. Writes
+// the weights (float16, as analysis/beat_network.h reads them) at every look at the validation examples. The learning
+// rate falls to nothing over the time given. Adam; the average of recent weights is what is judged and written.
 //
-// Seen anew each time: another part, another speed (±20 %), the semitone bands moved, bands louder or softer or missing,
-// stretches of time missing, noise.
+// Seen anew each time: another part, another speed (±20 %), the semitone bands moved, bands louder or softer or
+// missing, stretches of time missing, noise.
 
 #include <algorithm>
 #include <chrono>
@@ -30,7 +30,7 @@ namespace {
 
 constexpr std::size_t kBands = analysis::kRhythmBands, kFast = analysis::kFastBands;
 constexpr std::size_t kMost = 6000;
-constexpr float kSteady = 44.0F * analysis::kBeatInputScale;   // what an unchanging sound gives
+constexpr float kSteady = 44.0F * analysis::kBeatInputScale;  // what an unchanging sound gives
 
 struct Seen {
   std::vector<float> input;
@@ -50,7 +50,8 @@ void add_target(Target& target, double frame, std::size_t frames, std::size_t ou
   }
 }
 
-void label(const std::vector<Beat>& beats, bool bars_known, double first, double speed, float downbeat_weight, Seen& seen) {
+void label(const std::vector<Beat>& beats, bool bars_known, double first, double speed, float downbeat_weight,
+           Seen& seen) {
   seen.target.value.assign(2 * seen.frames, 0.0F);
   seen.target.weight.assign(2 * seen.frames, 1.0F);
   for (std::size_t t = 0; t < seen.frames; ++t) seen.target.weight[2 * t + 1] = bars_known ? downbeat_weight : 0.0F;
@@ -64,7 +65,8 @@ void label(const std::vector<Beat>& beats, bool bars_known, double first, double
 void plain(const Example& example, Seen& seen) {
   seen.frames = std::min(example.frames / 8 * 8, std::size_t{12000});
   seen.input.resize(seen.frames * kBands);
-  for (std::size_t i = 0; i < seen.input.size(); ++i) seen.input[i] = static_cast<float>(example.features[i]) * analysis::kBeatInputScale;
+  for (std::size_t i = 0; i < seen.input.size(); ++i)
+    seen.input[i] = static_cast<float>(example.features[i]) * analysis::kBeatInputScale;
   label(example.beats, example.bars_known, 0, 1, 1, seen);
 }
 
@@ -72,10 +74,13 @@ void changed(const Example& example, Random r, Seen& seen) {
   const double speed = r.chance(0.65) ? std::exp(r.uniform(-0.2, 0.2)) : 1;
   const auto there = static_cast<std::size_t>(static_cast<double>(example.frames - 2) / speed);
   seen.frames = std::min(kMost, there);
-  if (r.chance(0.2)) seen.frames = std::max<std::size_t>(1000, seen.frames / 2);
-  else if (r.chance(0.1)) seen.frames = static_cast<std::size_t>(r.integer(250, 1200));   // loops are short
+  if (r.chance(0.2))
+    seen.frames = std::max<std::size_t>(1000, seen.frames / 2);
+  else if (r.chance(0.1))
+    seen.frames = static_cast<std::size_t>(r.integer(250, 1200));  // loops are short
   seen.frames = std::min(seen.frames, there) / 8 * 8;
-  const double first = r.chance(0.3) ? 0 : std::floor(r.uniform(0, static_cast<double>(there - seen.frames + 1)) * speed);
+  const double first =
+      r.chance(0.3) ? 0 : std::floor(r.uniform(0, static_cast<double>(there - seen.frames + 1)) * speed);
   label(example.beats, example.bars_known, first, speed, 0.8F, seen);
   seen.input.resize(seen.frames * kBands);
 
@@ -123,14 +128,17 @@ void changed(const Example& example, Random r, Seen& seen) {
     for (int k = r.integer(1, 3); k > 0; --k) {
       const bool fast = r.chance(0.35);
       const std::size_t width = static_cast<std::size_t>(r.integer(1, fast ? 6 : 20));
-      const std::size_t begin = fast ? static_cast<std::size_t>(r.integer(0, static_cast<int>(kFast - width))) : kFast + static_cast<std::size_t>(r.integer(0, static_cast<int>(kBands - kFast - width)));
+      const std::size_t begin =
+          fast ? static_cast<std::size_t>(r.integer(0, static_cast<int>(kFast - width)))
+               : kFast + static_cast<std::size_t>(r.integer(0, static_cast<int>(kBands - kFast - width)));
       const float value = r.chance(0.5) ? kSteady : 0.0F;
       for (std::size_t t = 0; t < seen.frames; ++t) std::fill_n(seen.input.data() + t * kBands + begin, width, value);
     }
   }
   if (r.chance(0.08)) {
     const bool fast = r.chance(0.5);
-    for (std::size_t t = 0; t < seen.frames; ++t) std::fill_n(seen.input.data() + t * kBands + (fast ? 0 : kFast), fast ? kFast : kBands - kFast, kSteady);
+    for (std::size_t t = 0; t < seen.frames; ++t)
+      std::fill_n(seen.input.data() + t * kBands + (fast ? 0 : kFast), fast ? kFast : kBands - kFast, kSteady);
   }
   if (r.chance(0.3)) {
     for (int k = r.integer(1, 3); k > 0; --k) {
@@ -171,11 +179,14 @@ class Trainer {
   void spread(std::size_t count, Job job) {
     std::vector<std::thread> pool;
     for (std::size_t k = 0; k < threads_; ++k)
-      pool.emplace_back([&, k] { for (std::size_t i = k; i < count; i += threads_) job(i, *learners_[k], k); });
+      pool.emplace_back([&, k] {
+        for (std::size_t i = k; i < count; i += threads_) job(i, *learners_[k], k);
+      });
     for (auto& thread : pool) thread.join();
   }
 
-  double step(std::vector<float>& weights, std::vector<float>& gradient, std::size_t batch, double dropout, Random random) {
+  double step(std::vector<float>& weights, std::vector<float>& gradient, std::size_t batch, double dropout,
+              Random random) {
     std::vector<std::vector<float>> gradients(threads_, std::vector<float>(weights.size()));
     std::vector<Losses> losses(threads_);
     std::vector<std::size_t> chosen;
@@ -239,7 +250,7 @@ class Trainer {
         ++with_bars;
       }
       if (kinds) {
-        Hits mean;   // means over examples
+        Hits mean;  // means over examples
         mean.right = track ? tracked[i].f() : hits[i].f();
         mean.found = mean.wanted = 1;
         (*kinds)[valid_kinds_[i]] += mean;
@@ -260,7 +271,8 @@ class Trainer {
     if (order_.empty()) {
       look_for_examples();
       for (std::size_t i = 0; i < train_.size(); ++i) order_.push_back(i);
-      for (std::size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[static_cast<std::size_t>(random_.integer(0, static_cast<int>(i) - 1))]);
+      for (std::size_t i = order_.size(); i > 1; --i)
+        std::swap(order_[i - 1], order_[static_cast<std::size_t>(random_.integer(0, static_cast<int>(i) - 1))]);
       ++rounds;
     }
     const std::size_t index = order_.back();
@@ -293,7 +305,9 @@ void train(const Options& options) {
   trainer.look_for_examples();
   std::printf("%zu examples to learn from, %zu to judge by\n", trainer.size(), trainer.valid_size());
   if (trainer.size() == 0) throw Error(ErrorCode::NotFound, options.folder.string() + ": no examples");
-  std::vector<float> weights = options.from.empty() ? first_weights(Random(1)) : analysis::read_beat_network(storage::read_file(options.from), options.from.string());
+  std::vector<float> weights =
+      options.from.empty() ? first_weights(Random(1))
+                           : analysis::read_beat_network(storage::read_file(options.from), options.from.string());
   std::vector<float> average = weights, gradient(weights.size()), first(weights.size()), second(weights.size());
   const auto begin = Clock::now();
   const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - begin).count() / 60; };
@@ -301,8 +315,9 @@ void train(const Options& options) {
   const auto look = [&](long step, bool last) {
     std::map<std::string, Hits> kinds;
     const Score score = trainer.judge(average, last, &kinds);
-    std::printf("%5.1f min  step %5ld  round %3d (%zu)  train %.4f  valid %.4f %.4f  F %.3f  downbeat F %.3f", elapsed(), step, trainer.rounds, trainer.size(), running, score.loss,
-                score.downbeat_loss, score.f, score.downbeat_f);
+    std::printf("%5.1f min  step %5ld  round %3d (%zu)  train %.4f  valid %.4f %.4f  F %.3f  downbeat F %.3f",
+                elapsed(), step, trainer.rounds, trainer.size(), running, score.loss, score.downbeat_loss, score.f,
+                score.downbeat_f);
     if (last) std::printf("  tracked F %.3f", score.tracked);
     for (const auto& [kind, hits] : kinds) std::printf("  %s %.3f", kind.c_str(), hits.right / hits.found);
     std::printf("\n");
@@ -315,15 +330,18 @@ void train(const Options& options) {
       look(step, true);
       break;
     }
-    const double loss = trainer.step(weights, gradient, options.batch, options.dropout, Random(11).fork(static_cast<std::uint64_t>(step)));
+    const double loss = trainer.step(weights, gradient, options.batch, options.dropout,
+                                     Random(11).fork(static_cast<std::uint64_t>(step)));
     running = step == 1 ? loss : 0.98 * running + 0.02 * loss;
     double norm = 0;
     for (const float g : gradient) norm += static_cast<double>(g) * g;
     norm = std::sqrt(norm);
     const double clip = norm > 0.2 ? 0.2 / norm : 1;
-    const double rate = options.rate * std::min(1.0, static_cast<double>(step) / 150) * (0.5 + 0.5 * std::cos(3.14159265 * progress));
+    const double rate =
+        options.rate * std::min(1.0, static_cast<double>(step) / 150) * (0.5 + 0.5 * std::cos(3.14159265 * progress));
     const double keep = std::min(0.998, static_cast<double>(step) / (static_cast<double>(step) + 20));
-    const double unbias1 = 1 - std::pow(0.9, static_cast<double>(step)), unbias2 = 1 - std::pow(0.999, static_cast<double>(step));
+    const double unbias1 = 1 - std::pow(0.9, static_cast<double>(step)),
+                 unbias2 = 1 - std::pow(0.999, static_cast<double>(step));
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const auto g = static_cast<float>(gradient[i] * clip);
       first[i] = 0.9F * first[i] + 0.1F * g;
@@ -348,17 +366,30 @@ int main(int count, char** words) {
   for (int i = 1; i < count; ++i) {
     const std::string word = words[i];
     const auto value = [&] { return std::string(i + 1 < count ? words[++i] : ""); };
-    if (word == "--minutes") options.minutes = std::atof(value().c_str());
-    else if (word == "--batch") options.batch = static_cast<std::size_t>(std::atoi(value().c_str()));
-    else if (word == "--rate") options.rate = std::atof(value().c_str());
-    else if (word == "--dropout") options.dropout = std::atof(value().c_str());
-    else if (word == "--threads") options.threads = static_cast<std::size_t>(std::max(1, std::atoi(value().c_str())));
-    else if (word == "--from") options.from = value();
-    else if (plain == 0) { options.folder = word; plain = 1; }
-    else { options.weights = word; plain = 2; }
+    if (word == "--minutes")
+      options.minutes = std::atof(value().c_str());
+    else if (word == "--batch")
+      options.batch = static_cast<std::size_t>(std::atoi(value().c_str()));
+    else if (word == "--rate")
+      options.rate = std::atof(value().c_str());
+    else if (word == "--dropout")
+      options.dropout = std::atof(value().c_str());
+    else if (word == "--threads")
+      options.threads = static_cast<std::size_t>(std::max(1, std::atoi(value().c_str())));
+    else if (word == "--from")
+      options.from = value();
+    else if (plain == 0) {
+      options.folder = word;
+      plain = 1;
+    } else {
+      options.weights = word;
+      plain = 2;
+    }
   }
   if (plain < 2) {
-    std::fprintf(stderr, "figment-beat-train <examples> <weights> [--minutes M] [--batch B] [--rate R] [--dropout D] [--from weights] [--threads T]\n");
+    std::fprintf(stderr,
+                 "figment-beat-train <examples> <weights> [--minutes M] [--batch B] [--rate R] [--dropout D] [--from "
+                 "weights] [--threads T]\n");
     return 2;
   }
   try {

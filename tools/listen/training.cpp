@@ -28,7 +28,8 @@ inline Wide load(const float* from) {
 inline void store(float* to, Wide x) { std::memcpy(to, &x, sizeof x); }
 
 // out[t] = (add ? out[t] : bias) + Σ_tap Σ_i in[t + (tap - taps/2) spacing][i] w[tap][i]; bias may be null.
-void convolve(const float* in, std::size_t width, std::ptrdiff_t dilation, std::size_t taps, const float* w, const float* bias, bool add, float* out, std::size_t frames) {
+void convolve(const float* in, std::size_t width, std::ptrdiff_t dilation, std::size_t taps, const float* w,
+              const float* bias, bool add, float* out, std::size_t frames) {
   constexpr std::size_t F = 8;
   for (std::size_t t = 0; t < frames; t += F) {
     Wide a[F], b[F];
@@ -45,7 +46,9 @@ void convolve(const float* in, std::size_t width, std::ptrdiff_t dilation, std::
     }
     const float* weights = w;
     for (std::size_t tap = 0; tap < taps; ++tap) {
-      const float* row = in + static_cast<std::ptrdiff_t>(t * width) + (static_cast<std::ptrdiff_t>(tap) - static_cast<std::ptrdiff_t>(taps / 2)) * dilation * static_cast<std::ptrdiff_t>(width);
+      const float* row = in + static_cast<std::ptrdiff_t>(t * width) +
+                         (static_cast<std::ptrdiff_t>(tap) - static_cast<std::ptrdiff_t>(taps / 2)) * dilation *
+                             static_cast<std::ptrdiff_t>(width);
       for (std::size_t i = 0; i < width; ++i, weights += C) {
         const Wide w0 = load(weights), w1 = load(weights + 16);
 #pragma GCC unroll 8
@@ -64,14 +67,16 @@ void convolve(const float* in, std::size_t width, std::ptrdiff_t dilation, std::
 }
 
 // dw[tap][i] += Σ_t in[t + (tap - taps/2) dilation][i] d[t]; db += Σ_t d[t].
-void gather(const float* in, std::size_t width, std::ptrdiff_t dilation, std::size_t taps, const float* d, float* dw, float* db, std::size_t frames) {
+void gather(const float* in, std::size_t width, std::ptrdiff_t dilation, std::size_t taps, const float* d, float* dw,
+            float* db, std::size_t frames) {
   constexpr std::size_t I = 8;
   // Pieces of time that stay in the cache while all weights are gone through.
   constexpr std::size_t kPiece = 512;
   for (std::size_t from = 0; from < frames; from += kPiece) {
     const std::size_t to = std::min(frames, from + kPiece);
     for (std::size_t tap = 0; tap < taps; ++tap) {
-      const float* shifted = in + (static_cast<std::ptrdiff_t>(tap) - static_cast<std::ptrdiff_t>(taps / 2)) * dilation * static_cast<std::ptrdiff_t>(width);
+      const float* shifted = in + (static_cast<std::ptrdiff_t>(tap) - static_cast<std::ptrdiff_t>(taps / 2)) *
+                                      dilation * static_cast<std::ptrdiff_t>(width);
       for (std::size_t i = 0; i < width; i += I) {
         float* weights = dw + (tap * width + i) * C;
         Wide a[I], b[I];
@@ -158,26 +163,32 @@ Learner::Learner(std::size_t most_frames) : most_(most_frames) {
 
 float* Learner::rows(std::vector<float>& buffer) const noexcept { return buffer.data() + kRoom * C; }
 
-void Learner::forward(std::span<const float> weights, std::span<const float> input, std::size_t frames, double dropout, Random random) {
+void Learner::forward(std::span<const float> weights, std::span<const float> input, std::size_t frames, double dropout,
+                      Random random) {
   const float* w = weights.data();
   // What a longer sequence left behind would be heard at the end of this one.
   if (frames < frames_) {
-    const auto clear = [&](std::vector<float>& buffer) { std::fill(rows(buffer) + frames * C, rows(buffer) + frames_ * C, 0.0F); };
+    const auto clear = [&](std::vector<float>& buffer) {
+      std::fill(rows(buffer) + frames * C, rows(buffer) + frames_ * C, 0.0F);
+    };
     clear(first_);
     for (auto& buffer : streams_) clear(buffer);
     for (auto& buffer : insides_) clear(buffer);
   }
   frames_ = frames;
   std::copy(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(frames * kBands), input_.begin() + kBands);
-  std::fill(input_.begin() + static_cast<std::ptrdiff_t>((frames + 1) * kBands), input_.begin() + static_cast<std::ptrdiff_t>((frames + 2) * kBands), 0.0F);
-  convolve(input_.data() + kBands, kBands, 1, kBeatFrontTaps, w + P.first, w + P.first_bias, false, rows(first_), frames);
+  std::fill(input_.begin() + static_cast<std::ptrdiff_t>((frames + 1) * kBands),
+            input_.begin() + static_cast<std::ptrdiff_t>((frames + 2) * kBands), 0.0F);
+  convolve(input_.data() + kBands, kBands, 1, kBeatFrontTaps, w + P.first, w + P.first_bias, false, rows(first_),
+           frames);
   rectify(rows(first_), frames * C);
   convolve(rows(first_), C, 1, kBeatFrontTaps, w + P.second, w + P.second_bias, false, rows(streams_[0]), frames);
   rectify(rows(streams_[0]), frames * C);
   for (std::size_t b = 0; b < kBeatBlocks; ++b) {
     const auto& place = P.blocks[b];
     float* inside = rows(insides_[b]);
-    convolve(rows(streams_[b]), C, std::ptrdiff_t{1} << b, kBeatTaps, w + place.taps, w + place.taps_bias, false, inside, frames);
+    convolve(rows(streams_[b]), C, std::ptrdiff_t{1} << b, kBeatTaps, w + place.taps, w + place.taps_bias, false,
+             inside, frames);
     rectify(inside, frames * C);
     std::fill(masks_[b].begin(), masks_[b].end(), 1.0F);
     if (dropout > 0) {
@@ -209,7 +220,8 @@ Losses Learner::losses(const Target& target) const {
   Losses sum;
   for (std::size_t t = 0; t < frames_; ++t) {
     for (std::size_t o = 0; o < 2; ++o) {
-      const double p = std::clamp<double>(outputs_[2 * t + o], 1e-6, 1 - 1e-6), y = target.value[2 * t + o], weight = target.weight[2 * t + o];
+      const double p = std::clamp<double>(outputs_[2 * t + o], 1e-6, 1 - 1e-6), y = target.value[2 * t + o],
+                   weight = target.weight[2 * t + o];
       const double loss = -weight * (y * std::log(p) + (1 - y) * std::log(1 - p));
       (o == 0 ? sum.beat : sum.downbeat) += loss;
       (o == 0 ? sum.beat_weight : sum.downbeat_weight) += weight;

@@ -9,7 +9,8 @@
 
 namespace figment::listen {
 
-[[nodiscard]] std::vector<float> sing(const score::Score& score, const score::TempoMap& tempo, double seconds, Random random);
+[[nodiscard]] std::vector<float> sing(const score::Score& score, const score::TempoMap& tempo, double seconds,
+                                      Random random);
 
 // Somebody who talks over the music: syllables off any grid.
 [[nodiscard]] std::vector<float> talk(double seconds, Random random);
