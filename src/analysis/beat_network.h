@@ -28,13 +28,7 @@
 
 #include "analysis/beat_activations.h"
 
-<<<<<<< HEAD
 namespace figment::analysis {
-=======
-struct BeatActivations {
-  std::vector<float> beat, downbeat;  // of each rhythm frame
-};
->>>>>>> beatnet
 
 class BeatNetwork {
  public:
