@@ -39,7 +39,7 @@ std::vector<std::uint8_t> random_rhythm(std::size_t frames, std::uint64_t seed) 
 }
 
 // A drum, pitched or noisy, added at an instant.
-void strike(std::vector<float>& sound, double seconds, double hz, double decay, double noise, double level,
+void add_hit(std::vector<float>& sound, double seconds, double hz, double decay, double noise, double level,
             Random& random) {
   const auto first = static_cast<std::size_t>(seconds * kFeatureRate.value);
   for (std::size_t n = 0; n < 20000 && first + n < sound.size(); ++n) {
@@ -132,11 +132,11 @@ TEST(BeatNetwork, ADrumLoopsBeatsArePeaks) {
       beats.push_back(at);
       if (k % 4 == 0) bars.push_back(at);
       if (k % 2 == 0)
-        strike(sound, at, 55, 0.12, 0.02, 0.6, random);
+        add_hit(sound, at, 55, 0.12, 0.02, 0.6, random);
       else
-        strike(sound, at, 190, 0.08, 0.7, 0.4, random);
-      if (k % 4 == 2) strike(sound, at + beat / 2, 55, 0.12, 0.02, 0.5, random);
-      for (int h = 0; h < 2; ++h) strike(sound, at + h * beat / 2, 6000, 0.02, 1, h == 0 ? 0.12 : 0.08, random);
+        add_hit(sound, at, 190, 0.08, 0.7, 0.4, random);
+      if (k % 4 == 2) add_hit(sound, at + beat / 2, 55, 0.12, 0.02, 0.5, random);
+      for (int h = 0; h < 2; ++h) add_hit(sound, at + h * beat / 2, 6000, 0.02, 1, h == 0 ? 0.12 : 0.08, random);
     }
     const Features features = make_features(sound.data(), static_cast<std::int64_t>(sound.size()));
     const BeatActivations found = shipped().run(features.rhythm);
