@@ -111,7 +111,7 @@ TEST(DataFile, AHeaderBeginsWithAName) {
 TEST(DataFile, CharactersBeyondAsciiStandInQuotesAndCommentsOnly) {
   EXPECT_EQ(parse_toml("# \xC2\xAB quoted \xC2\xBB\na = \"\xC3\xA9\"\nb = '\xC2\xAB'\nc = \"\"\"\n\xC2\xAB\"\"\"\n\"\xC3\xA9\" = 1\n", "x").at("a"), "\xC3\xA9");
   EXPECT_EQ(parse_toml("\xEF\xBB\xBF" "a = 1\n", "bom").at("a"), 1);
-  for (const char* text : {"a = 1 \xC2\xAB\n", "\xC3\xA9 = 1\n", "a = \"x\" \xE2\x80\xA8\n"}) {
+  for (const char* text : {"a = 1 \xC2\xAB\n", "a = \"\\\n\xC3\xA9\n", "a = [\xE3\x81\x82]\n", "\xC3\xA9 = 1\n", "a = \"x\" \xE2\x80\xA8\n"}) {
     try {
       (void)parse_toml(text, "x.toml");
       ADD_FAILURE() << text;
