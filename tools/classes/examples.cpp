@@ -63,7 +63,8 @@ struct Wish {
 };
 
 void add_voices(std::vector<Sound>& sounds) {
-  static constexpr std::array kWords{"yeah", "hey", "oh", "ah", "one", "love me", "la la", "go", "come on", "night", "baby", "hold", "uh", "woo", "dance", "fire", "you", "time", "feel it", "what"};
+  static constexpr std::array kWords{"yeah", "hey", "oh", "ah", "one", "love me", "la la", "go", "come on", "night", "baby", "hold", "uh", "woo", "dance", "fire", "you", "time", "feel it", "what",
+                                     "see", "six", "seven", "five", "are", "four", "stop", "check", "shake", "techno", "tea", "house"};
   static constexpr std::array kFlite{"kal16", "awb", "rms", "slt"};
   static constexpr std::array kVoices{"en+m1", "en+m3", "en+m7", "en+f1", "en+f2", "en+f4", "en+croak", "en+whisper", "de+m2", "fr+f3", "es+m4", "it+f2"};
   const fs::path file = fs::temp_directory_path() / "figment-classes-voice.wav";
@@ -224,6 +225,21 @@ std::vector<Sound> play_sounds(const fs::path& data_dir) {
     filter(s.mono, dsp::Biquad::band_pass(200 * std::exp2(r.uniform(0, 6)), r.uniform(0.2, 1.0), kRate.value));
     sounds.push_back(std::move(s));
   }
+  for (int i = 0; i < 150; ++i) {      // wind, hiss and crackle: what stands or wanders
+    Random r = random.fork(500 + static_cast<std::uint64_t>(i));
+    Sound s{std::vector<float>(static_cast<std::size_t>(r.uniform(0.5, 3.0) * kRate.value)), SoundClass::Noise, "noise " + std::to_string(i % 10)};
+    const double low = 150 * std::exp2(r.uniform(0, 4)), wide = r.uniform(0.2, 3), q = 0.3 * std::exp2(r.uniform(0, 5)), speed = r.uniform(0.2, 3), deep = r.uniform(0, 0.8), phase = r.uniform(0, 6), crackle = r.chance(0.2) ? r.uniform(0.0005, 0.01) : 0;
+    dsp::Biquad biquad;
+    dsp::BiquadState state;
+    for (std::size_t n = 0; n < s.mono.size(); ++n) {
+      const double t = static_cast<double>(n) / kRate.value, swing = 0.5 + 0.5 * std::sin(phase + speed * 6.28 * t);
+      if (n % 64 == 0) biquad = dsp::Biquad::band_pass(std::min(low * std::exp2(wide * swing), 16000.0), q, kRate.value);
+      const double in = crackle > 0 ? (r.chance(crackle) ? 3 * r.normal() : 0.02 * r.normal()) : r.normal();
+      const auto v = static_cast<float>(0.3 * in * (1 - deep * swing) * std::min(1.0, t / 0.02));
+      s.mono[n] = static_cast<float>(dsp::step(biquad, state, dsp::Pair{v, v})[0]);
+    }
+    sounds.push_back(std::move(s));
+  }
   for (int i = 0; i < 160; ++i) sounds.push_back({sung(random.fork(1000 + static_cast<std::uint64_t>(i))), SoundClass::Vocal, "sung " + std::to_string(i % 10)});
   add_voices(sounds);
   return sounds;
@@ -233,7 +249,9 @@ std::vector<float> disturbed(const Sound& sound, const std::vector<Sound>& all, 
   const NoDenormals guard;
   const double rate = kRate.value;
   // Speed, by reading between the samples.
-  const double speed = std::exp2(random.normal() * 0.12);
+  // Drums are tuned freely; a bass note tuned up is none any more.
+  const bool tuned = sampling::pitched(sound.kind) || sound.kind == SoundClass::Vocal;
+  const double speed = std::exp2(random.normal() * (tuned ? 0.08 : 0.22));
   std::vector<float> x(static_cast<std::size_t>(static_cast<double>(sound.mono.size()) / speed));
   for (std::size_t n = 0; n < x.size(); ++n) {
     const double at = static_cast<double>(n) * speed;
@@ -241,8 +259,8 @@ std::vector<float> disturbed(const Sound& sound, const std::vector<Sound>& all, 
     const auto share = static_cast<float>(at - static_cast<double>(i));
     x[n] = sound.mono[i] * (1 - share) + sound.mono[i + 1] * share;
   }
-  if (random.chance(0.6)) {   // cut where the next sound would begin
-    const double length = random.uniform(0.08, 0.8);
+  if (random.chance(0.5)) {   // cut where the next sound would begin; of a cymbal cut shorter nobody knows that it was one
+    const double length = random.uniform(sound.kind == SoundClass::Cymbal ? 0.3 : sound.kind == SoundClass::OpenHat ? 0.15 : 0.1, 1.0);
     x.resize(std::min(x.size(), static_cast<std::size_t>(length * rate)));
   }
   float peak = 1e-6F;

@@ -39,7 +39,7 @@ struct Wanted {
   std::vector<std::string> real, without;
   std::string cache;                    // traits kept from one lesson to the next: playing takes longer than learning
   std::string weights;                  // to judge with; empty: those of the data folder
-  int copies = 6, networks = 4;
+  int copies = 5, networks = 5;
   bool check = false;
 };
 
@@ -126,14 +126,15 @@ class Lesson {
     for (std::size_t c = 0; c < kClasses; ++c) std::printf("%-12s played %4d, real %4d\n", std::string(sampling::name(static_cast<sampling::SoundClass>(c))).c_str(), counts[c][0], counts[c][1]);
   }
 
-  // Of all sounds but those `left_out`. Half of what is drawn of a class is real where there is enough of it; a big source counts
-  // as the root of its size, lest one library stands for all.
+  // Of all sounds but those `left_out`. A third of what is drawn of a class is real where several sources have it; a big source
+  // counts little more than a small one, lest one library stands for all.
   [[nodiscard]] std::string learn(const std::function<bool(const Sound&)>& left_out, int networks) const {
     std::map<std::pair<std::string, std::size_t>, int> size;
     for (const Sound& s : sounds_)
       if (s.real && !left_out(s)) ++size[{s.source, static_cast<std::size_t>(s.kind)}];
     std::array<double, kClasses> real{}, played{};
-    for (const auto& [key, n] : size) real[key.second] += std::sqrt(n);
+    constexpr double kPower = 0.25, kHalf = 0.35, kEnough = 8;
+    for (const auto& [key, n] : size) real[key.second] += std::pow(n, kPower);
     for (const Sound& s : sounds_)
       if (!s.real && !left_out(s)) played[static_cast<std::size_t>(s.kind)] += 1;
     std::vector<Labelled> taken;
@@ -144,8 +145,8 @@ class Lesson {
       if (left_out(s)) continue;
       taken.push_back(examples_[i]);
       const auto c = static_cast<std::size_t>(s.kind);
-      const double share = std::min(0.5, real[c] / 12);
-      taken.back().weight = s.real ? share / (real[c] * std::sqrt(size[{s.source, c}])) : (1 - share) / played[c];
+      const double share = std::min(kHalf, real[c] / kEnough);
+      taken.back().weight = s.real ? share / real[c] * std::pow(size[{s.source, c}], kPower - 1) : (1 - share) / played[c];
       if (s.real) used.insert(s.source);
     }
     Plan plan;

@@ -40,6 +40,7 @@ Weights learn(const std::vector<sampling::Traits>& inputs, const std::vector<Lab
   float *const w1 = weights.w1(), *const b1 = weights.b1(), *const w2 = weights.w2(), *const b2 = weights.b2();
   float *const g1 = g.data(), *const gb1 = g1 + (b1 - w1), *const g2 = g1 + (w2 - w1), *const gb2 = g1 + (b2 - w1);
   constexpr int kBatch = 96;
+  constexpr double kDrop = 0.2, kBlur = 0.3;            // traits left out, and disturbed, so that no few of them decide
   std::vector<float> h(H), keep(H), dh(H);
   sampling::Traits x{};
   for (int step = 1; step <= plan.steps; ++step) {
@@ -49,7 +50,7 @@ Weights learn(const std::vector<sampling::Traits>& inputs, const std::vector<Lab
       if (drawer.of_class.empty()) continue;
       const auto drawn = static_cast<std::size_t>(std::lower_bound(drawer.up_to.begin(), drawer.up_to.end(), random.uniform(0, drawer.up_to.back())) - drawer.up_to.begin());
       const std::size_t e = drawer.of_class[std::min(drawn, drawer.of_class.size() - 1)];
-      for (std::size_t k = 0; k < kTraits; ++k) x[k] = inputs[e][k] * (random.chance(0.08) ? 0.0F : 1.0F) + static_cast<float>(random.uniform(-0.17, 0.17));
+      for (std::size_t k = 0; k < kTraits; ++k) x[k] = inputs[e][k] * (random.chance(kDrop) ? 0.0F : 1.0F) + static_cast<float>(random.uniform(-kBlur, kBlur));
       for (std::size_t i = 0; i < H; ++i) {
         float sum = b1[i];
         for (std::size_t k = 0; k < kTraits; ++k) sum += w1[i * kTraits + k] * x[k];

@@ -15,7 +15,7 @@ struct Labelled {
 };
 
 struct Plan {
-  int networks = 4, hidden = 48, steps = 6000;
+  int networks = 5, hidden = 64, steps = 6000;
   std::string learned_from;
 };
 
