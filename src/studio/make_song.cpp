@@ -13,6 +13,7 @@
 #include "song/song_file.h"
 #include "storage/files.h"
 #include "studio/data_dir.h"
+#include "studio/out_file.h"
 
 namespace figment::studio {
 namespace fs = std::filesystem;
@@ -32,26 +33,6 @@ class BuiltinComposer final : public roles::Composer {
   fs::path data_dir_;
 };
 
-std::string folder_name(const std::string& title) {
-  std::string name;
-  for (const char c : title) {
-    const auto u = static_cast<unsigned char>(c);
-    if (std::isalnum(u) != 0 && u < 128) name += static_cast<char>(std::tolower(u));
-    else if (!name.empty() && name.back() != '-') name += '-';
-  }
-  while (!name.empty() && name.back() == '-') name.pop_back();
-  return name.empty() ? "song" : name;
-}
-
-fs::path free_folder(const std::string& title) {
-  const std::string base = folder_name(title);
-  std::error_code status;
-  for (int i = 1;; ++i) {
-    fs::path folder = i == 1 ? base : base + "-" + std::to_string(i);
-    if (!fs::exists(folder, status)) return folder;
-  }
-}
-
 SongMade write_document(const SongRequest& request, const Progress& progress) {
   progress.set(0, "composing");
   const fs::path data_dir = find_data_dir();
@@ -69,11 +50,15 @@ SongMade write_document(const SongRequest& request, const Progress& progress) {
   // As the document's reader gives it back: compact, keys sorted.
   song.brief = nlohmann::json::parse(show_brief(request.prompt).json).dump();
 
-  made.folder = request.folder.empty() ? free_folder(song.title) : request.folder;
+  made.folder = request.folder.empty() ? free_name(plain_word(song.title, "song"), "") : request.folder;
+  for (const SampleWish& wish : request.samples) check_samples(song, wish);
   std::error_code status;
   if (fs::exists(made.folder / "song.json", status)) {
     // The same request again continues; another one must not destroy what is there.
     const song::Song there = song::load(made.folder);
+    const bool samples_there = std::all_of(request.samples.begin(), request.samples.end(), [&](const SampleWish& wish) { return plays_samples(there, wish); });
+    if (!samples_there)
+      throw Error(ErrorCode::InvalidArgument, made.folder.string() + " holds a song already, whose instruments are not changed by making it again", "give it the samples with: figment instrument " + made.folder.string() + " PART SAMPLES");
     if (there.prompt != song.prompt || there.seed != song.seed)
       throw Error(ErrorCode::InvalidArgument, made.folder.string() + " already holds another song: \"" + there.title + "\"",
                   "choose another folder with -o, or rebuild that one with: figment build " + made.folder.string());
@@ -88,6 +73,7 @@ SongMade write_document(const SongRequest& request, const Progress& progress) {
       const score::MidiContext context{track.name, song.tempo, song.metre, song.key, {}};
       storage::write_file(storage::path_inside(made.folder, track.midi), score::to_midi({score->second}, context));
     }
+    for (const SampleWish& wish : request.samples) play_samples(song, result.scores, wish, made.folder, result.remarks, progress);
     song::save(song, made.folder);  // last: a folder with a song.json is complete
   }
   made.title = song.title;
