@@ -58,7 +58,7 @@ struct Options {
 };
 
 studio::SongRequest request_from(const Options& o) {
-  studio::SongRequest request{o.prompt.value_or(kDefaultPrompt), o.folder, o.seed, "builtin", {}};
+  studio::SongRequest request{o.prompt.value_or(kDefaultPrompt), o.folder, o.seed, "builtin", {}, o.reference};
   if (!o.kit.empty()) request.samples.push_back({"kit", o.kit});
   if (!o.bass.empty()) request.samples.push_back({"bass", o.bass});
   for (const std::string& pair : o.samples) {
@@ -178,6 +178,7 @@ int run(int argc, char** argv) {
   song->add_option("--bass", o.bass, "a bass of yours: a sample, a folder of notes, an SFZ file");
   song->add_option("--samples", o.samples, "the same for any part: lead=flute.wav (repeat for more)");
   auto* midi = common(with_prompt(app.add_subcommand("midi", "make only the notes: song.json, midi/*.mid, song.mid")));
+  for (CLI::App* verb : {song, midi}) verb->add_option("--reference", o.reference, "a sound to go by: its tempo, key, chords, groove, form and tune, where the words say nothing");
   auto* build = common(app.add_subcommand("build", "build what changed: after editing song.json or a MIDI file, or after Ctrl-C"));
   build->add_option("folder", o.folder, "the song's folder")->required();
   auto* why = common(app.add_subcommand("why", "show where a sound comes from, down to the notes"));

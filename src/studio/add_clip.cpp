@@ -10,6 +10,7 @@
 #include "storage/files.h"
 #include "studio/data_dir.h"
 #include "studio/doubt.h"
+#include "studio/originals.h"
 #include "studio/out_file.h"
 
 namespace figment::studio {
@@ -57,22 +58,6 @@ song::Track& track_for(song::Song& song, const AddRequest& request) {
   track.loudness = Decibels{request.loudness};
   song.tracks.push_back(std::move(track));
   return song.tracks.back();
-}
-
-// The original, under its own name where that is free. The same bytes are kept once.
-std::string keep_original(const fs::path& file, const fs::path& folder, const Digest& digest) {
-  const fs::path sounds = folder / "sounds";
-  storage::make_folder(sounds);
-  for (int i = 1;; ++i) {
-    const std::string name = plain_word(file.stem().string(), "sound") + (i == 1 ? "" : "-" + std::to_string(i)) + file.extension().string();
-    std::error_code status;
-    if (fs::exists(sounds / name, status)) {
-      if (sha256_file(sounds / name) == digest) return "sounds/" + name;
-      continue;
-    }
-    storage::copy_file(file, sounds / name);
-    return "sounds/" + name;
-  }
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ struct SongRequest {
   std::optional<std::uint64_t> seed;        // absent: the seed is made from the prompt
   std::string composer = "builtin";
   std::vector<SampleWish> samples;          // the user's own sounds for some of its instruments
+  std::filesystem::path reference;          // a sound to go by where the prompt says nothing (studio/reference.h); empty: none
 };
 
 struct SongMade {
