@@ -11,6 +11,7 @@ namespace {
 
 // Lengths at which people cut examples out of records: such a file is no loop, whatever its tempo.
 constexpr std::array<double, 6> kExcerpts{5, 10, 15, 20, 30, 60};
+constexpr double kChordsTellBars = 1.5;    // log odds for a beat at which notes change by a standard deviation more than usual
 constexpr double kLongestLoop = 120;       // s
 constexpr double kOnGrid = 0.018;          // s that an attack may lie beside a sixteenth or a triplet
 
@@ -117,7 +118,13 @@ SoundAnalysis analyse(const Listening& heard, const BeatNetwork& network, const 
   a.length = heard.length;
   a.condition = heard.condition;
   a.attacks = find_attacks(heard.features);
-  a.grid = find_beats(learned_activations(network, heard.features), a.attacks, heard.length, options);
+  const BeatActivations activations = learned_activations(network, heard.features);
+  a.grid = find_beats(activations, a.attacks, heard.length, options);
+  const Tonality notes = find_notes(heard.features);
+  // Where bars begin chords change.
+  std::vector<double> witness = harmonic_changes(notes, a.grid.beats);
+  for (double& x : witness) x *= kChordsTellBars;
+  recount_bars(a.grid, activations, witness, options);
   a.loop_beats = options.known.value > 0 || options.beats_per_bar > 0 ? 0 : loop_beats(a.grid, a.attacks, a.condition.silence_before, a.length);
   if (a.loop_beats > 0) lock_to_length(a.grid, a.attacks, a.length, a.loop_beats);
   a.subdivision = find_subdivision(a.grid, a.attacks);
@@ -125,7 +132,6 @@ SoundAnalysis analyse(const Listening& heard, const BeatNetwork& network, const 
   for (const Attack& attack : a.attacks) strength += attack.strength;
   a.attack_confidence = a.attacks.empty() ? 0 : std::clamp(1.5 * strength / static_cast<double>(a.attacks.size()), 0.0, 1.0);
 
-  const Tonality notes = find_notes(heard.features);
   a.tuning_cents = notes.tuning_cents;
   a.harmony = find_harmony(notes, a.grid, a.length);
   a.sections = find_sections(heard.features, notes, a.grid, a.length);

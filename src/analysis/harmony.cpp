@@ -214,6 +214,36 @@ HeardKey find_key(const std::vector<Stretch>& parts, const std::vector<std::size
 
 }  // namespace
 
+std::vector<double> harmonic_changes(const Tonality& notes, const std::vector<Seconds>& beats) {
+  std::vector<double> change(beats.size(), 0.0);
+  const auto frames = static_cast<std::int64_t>(notes.treble.size());
+  if (beats.size() < 4 || frames < 2) return change;
+  const auto mean = [&](double from, double to) {
+    std::array<double, 24> sum{};
+    const auto first = std::clamp<std::int64_t>(std::llround(from * kTonalRate), 0, frames - 1), last = std::clamp<std::int64_t>(std::llround(to * kTonalRate), first, frames - 1);
+    for (std::int64_t f = first; f <= last; ++f)
+      for (std::size_t p = 0; p < 12; ++p) sum[p] += notes.treble[static_cast<std::size_t>(f)][p], sum[12 + p] += notes.bass[static_cast<std::size_t>(f)][p];
+    return sum;
+  };
+  const auto distance = [](const std::array<double, 24>& a, const std::array<double, 24>& b, std::size_t from) {
+    double xy = 0, xx = 1e-9, yy = 1e-9;
+    for (std::size_t p = from; p < from + 12; ++p) xy += a[p] * b[p], xx += a[p] * a[p], yy += b[p] * b[p];
+    return 1 - xy / std::sqrt(xx * yy);
+  };
+  std::vector<double> raw(beats.size(), 0.0);
+  for (std::size_t i = 1; i + 1 < beats.size(); ++i) {
+    const double at = beats[i].value, left = beats[i >= 2 ? i - 2 : 0].value, right = beats[std::min(i + 2, beats.size() - 1)].value;
+    const auto before = mean(left + 0.05, at - 0.05), after = mean(at + 0.05, right - 0.05);
+    raw[i] = distance(before, after, 0) + distance(before, after, 12);
+  }
+  double sum = 0, squares = 0;
+  for (const double r : raw) sum += r, squares += r * r;
+  const auto n = static_cast<double>(raw.size());
+  const double usual = sum / n, spread = std::sqrt(std::max(1e-6, squares / n - usual * usual));
+  for (std::size_t i = 1; i + 1 < beats.size(); ++i) change[i] = std::clamp((raw[i] - usual) / spread, -2.0, 2.0);
+  return change;
+}
+
 Harmony find_harmony(const Tonality& notes, const BeatGrid& grid, Seconds length) {
   Harmony result;
   const std::vector<Stretch> parts = stretches(notes, grid, length.value);

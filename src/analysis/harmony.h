@@ -40,6 +40,10 @@ struct Harmony {
   double tonal = 0;                   // how much of the sound has chords at all, 0 … 1
 };
 
+// How much the notes change at each beat: distance of what sounds in the two beats before and the two after, against what is
+// usual in the sound; 0 usual, 1 a standard deviation more. Where bars begin chords change (Goto 2001).
+[[nodiscard]] std::vector<double> harmonic_changes(const Tonality& notes, const std::vector<Seconds>& beats);
+
 // `grid` says where chords may change; without beats every half second.
 [[nodiscard]] Harmony find_harmony(const Tonality& notes, const BeatGrid& grid, Seconds length);
 
