@@ -11,6 +11,7 @@ namespace {
 
 // Lengths at which people cut examples out of records: such a file is no loop, whatever its tempo.
 constexpr std::array<double, 6> kExcerpts{5, 10, 15, 20, 30, 60};
+constexpr double kOneVoice = 0.6;          // share of what sounds that has one clear pitch
 constexpr double kChordsTellBars = 1.5;    // log odds for a beat at which notes change by a standard deviation more than usual
 constexpr double kLongestLoop = 120;       // s
 constexpr double kOnGrid = 0.018;          // s that an attack may lie beside a sixteenth or a triplet
@@ -136,6 +137,9 @@ SoundAnalysis analyse(const Listening& heard, const BeatNetwork& network, const 
   a.harmony = find_harmony(notes, a.grid, a.length);
   a.sections = find_sections(heard.features, notes, a.grid, a.length);
   a.melody = find_melody(heard.features, a.attacks);
+  // A voice alone has no chords to tell its key by.
+  if (a.melody.monophonic >= kOneVoice)
+    if (const HeardKey own = key_of(a.melody); own.confidence > a.harmony.key.confidence) a.harmony.key = own;
 
   a.loudness = heard.tally.loudness();
   a.short_term = heard.tally.short_term();

@@ -159,6 +159,23 @@ double correlation(const std::array<double, 12>& x, const std::array<double, 12>
   return xx > 0 ? xy / std::sqrt(xx * pp) : 0;
 }
 
+// From a score for each of the major and then the minor keys. `notes`: how much there is of each pitch class.
+HeardKey ranked(const std::array<double, 24>& score, const std::array<double, 12>& notes) {
+  HeardKey result;
+  std::array<std::size_t, 24> order{};
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return score[a] > score[b]; });
+  double sum = 0;
+  for (const double s : score) sum += std::exp(1.2 * (s - score[order[0]]));
+  const auto key = [](std::size_t k) { return score::Key{static_cast<int>(k % 12), k >= 12 ? score::Mode::Minor : score::Mode::Major}; };
+  result.key = key(order[0]);
+  result.second = key(order[1]);
+  const double fit = std::clamp(correlation(notes, order[0] >= 12 ? kMinorProfile : kMajorProfile, static_cast<int>(order[0] % 12)), 0.0, 1.0);
+  result.confidence = fit / sum;
+  result.second_confidence = fit * std::exp(1.2 * (score[order[1]] - score[order[0]])) / sum;
+  return result;
+}
+
 HeardKey find_key(const std::vector<Stretch>& parts, const std::vector<std::size_t>& path) {
   std::array<double, 12> all{}, low{};
   double total = 0;
@@ -198,21 +215,26 @@ HeardKey find_key(const std::vector<Stretch>& parts, const std::vector<std::size
       }
     score[static_cast<std::size_t>(k)] = 5 * notes + 2.2 * chords + 0.5 * bass + ends;
   }
-  std::array<std::size_t, 24> order{};
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return score[a] > score[b]; });
-  double sum = 0;
-  for (const double s : score) sum += std::exp(1.2 * (s - score[order[0]]));
-  const auto key = [](std::size_t k) { return score::Key{static_cast<int>(k % 12), k >= 12 ? score::Mode::Minor : score::Mode::Major}; };
-  result.key = key(order[0]);
-  result.second = key(order[1]);
-  const double fit = std::clamp(correlation(all, order[0] >= 12 ? kMinorProfile : kMajorProfile, static_cast<int>(order[0] % 12)), 0.0, 1.0);
-  result.confidence = fit / sum;
-  result.second_confidence = fit * std::exp(1.2 * (score[order[1]] - score[order[0]])) / sum;
-  return result;
+  return ranked(score, all);
 }
 
 }  // namespace
+
+HeardKey key_of(const Melody& melody) {
+  std::array<double, 12> time{};
+  double total = 0;
+  for (const HeardNote& n : melody.notes) {
+    const auto pitch = static_cast<std::size_t>(score::pitch_class(static_cast<int>(std::lround(n.pitch))));
+    const double span = std::min(1.5, (n.end - n.start).value);
+    time[pitch] += span;
+    total += span;
+  }
+  if (melody.notes.size() < 4 || total <= 0) return {};
+  const int last = score::pitch_class(static_cast<int>(std::lround(melody.notes.back().pitch)));
+  std::array<double, 24> score{};
+  for (int k = 0; k < 24; ++k) score[static_cast<std::size_t>(k)] = 5 * correlation(time, k >= 12 ? kMinorProfile : kMajorProfile, k % 12) + (k % 12 == last ? 0.6 : 0);
+  return ranked(score, time);
+}
 
 std::vector<double> harmonic_changes(const Tonality& notes, const std::vector<Seconds>& beats) {
   std::vector<double> change(beats.size(), 0.0);

@@ -14,7 +14,7 @@ namespace {
 using compose::Reference;
 using sampling::SoundClass;
 
-constexpr double kSureBeats = 0.3, kSureBars = 0.2, kSureKey = 0.3, kTonal = 0.33, kOneVoice = 0.5;
+constexpr double kSureBeats = 0.3, kSureBars = 0.2, kSureKey = 0.3, kSureTuneKey = 0.15, kTonal = 0.33, kOneVoice = 0.5;
 constexpr int kStepsPerBeat = 4;
 constexpr double kOften = 0.25;              // share of bars in which a hit must stand
 constexpr int kShortestForm = 24;            // bars
@@ -188,7 +188,8 @@ ReferenceHeard reference_from(const analysis::SoundAnalysis& heard, const std::v
   auto r = std::make_shared<Reference>();
   r->name = name;
   const auto unsure = [&](const std::string& what, double c) { result.remarks.push_back(name + ": " + what + " (confidence " + confidence(c) + "), so the song does not go by it"); };
-  if (heard.harmony.key.confidence >= kSureKey && heard.harmony.tonal >= kTonal) r->key = heard.harmony.key.key;
+  const bool one_voice = heard.melody.monophonic >= kOneVoice;
+  if (heard.harmony.key.confidence >= (one_voice ? kSureTuneKey : kSureKey) && (heard.harmony.tonal >= kTonal || one_voice)) r->key = heard.harmony.key.key;
   else unsure("its key is unclear", heard.harmony.key.confidence);
 
   const analysis::BeatGrid& grid = heard.grid;
@@ -217,7 +218,7 @@ ReferenceHeard reference_from(const analysis::SoundAnalysis& heard, const std::v
   r->bars = std::max(1, static_cast<int>(std::floor(length / metre.bar().value + 0.1)));
   if (r->key && heard.harmony.tonal >= kTonal) r->chords = chords_of(heard, beat, r->bars, metre);
   r->groove = groove_of(hits, beat, heard.subdivision, r->bars, metre);
-  if (heard.melody.monophonic >= kOneVoice && heard.melody.notes.size() >= 3) r->tune = tune_of(heard, beat, r->bars, metre);
+  if (r->key && one_voice && heard.melody.notes.size() >= 3) r->tune = tune_of(heard, beat, r->bars, metre);
   if (heard.sections.size() >= 3 && r->bars >= kShortestForm) {
     int at = 0;
     for (const analysis::HeardSection& s : heard.sections) {
