@@ -293,9 +293,9 @@ TEST_F(BuiltSong, HostileDocumentsAreNamed) {
     }
   };
   const auto with = [&](auto change) {
-    auto json = nlohmann::json::parse(good);
-    change(json);
-    return json.dump();
+    auto document = nlohmann::json::parse(good);
+    change(document);
+    return document.dump();
   };
   fails_with("", "song.json");
   fails_with(good.substr(0, good.size() / 2), "not valid JSON");

@@ -25,6 +25,7 @@
 #include "studio/make_song.h"
 #include "studio/master_file.h"
 #include "studio/play.h"
+#include "studio/sample_instrument.h"
 
 namespace figment::cli {
 namespace {
@@ -46,6 +47,9 @@ struct Options {
   studio::FitRequest fit;
   studio::AddRequest add;
   studio::ChopRequest chop;
+  studio::InstrumentRequest instrument;
+  std::string kit, bass;
+  std::vector<std::string> samples;
   bool no_build = false;
   std::filesystem::path picture;
   std::string reference, target, genre;
@@ -53,7 +57,17 @@ struct Options {
   bool overwrite = false, no_picture = false;
 };
 
-studio::SongRequest request_from(const Options& o) { return {o.prompt.value_or(kDefaultPrompt), o.folder, o.seed, "builtin"}; }
+studio::SongRequest request_from(const Options& o) {
+  studio::SongRequest request{o.prompt.value_or(kDefaultPrompt), o.folder, o.seed, "builtin", {}, o.reference};
+  if (!o.kit.empty()) request.samples.push_back({"kit", o.kit});
+  if (!o.bass.empty()) request.samples.push_back({"bass", o.bass});
+  for (const std::string& pair : o.samples) {
+    const auto sign = pair.find('=');
+    if (sign == std::string::npos || sign == 0 || sign + 1 == pair.size()) throw Error(ErrorCode::InvalidArgument, "--samples \"" + pair + "\" does not say which part plays what", "for example: --samples lead=flute.wav");
+    request.samples.push_back({pair.substr(0, sign), pair.substr(sign + 1)});
+  }
+  return request;
+}
 
 void run_song(const Options& o, const Progress& progress) {
   const auto made = studio::make_song(request_from(o), progress);
@@ -119,6 +133,12 @@ void run_add(Options o, const Progress& progress) {
   std::cout << (o.json ? add_json(added, o.add.song) : add_text(added, o.add.song));
 }
 
+void run_instrument(Options o, const Progress& progress) {
+  o.instrument.build = !o.no_build;
+  const auto set = studio::set_instrument(o.instrument, progress);
+  std::cout << (o.json ? instrument_json(set, o.instrument.song) : instrument_text(set, o.instrument.song));
+}
+
 void run_chop(const Options& o, const Progress& progress) {
   const auto made = studio::chop_file(o.chop, progress);
   std::cout << (o.json ? chop_json(made) : chop_text(made));
@@ -154,7 +174,11 @@ int run(int argc, char** argv) {
     return verb;
   };
   auto* song = common(with_prompt(app.add_subcommand("song", "make a song from words: composed, played, mixed, mastered, exported")));
+  song->add_option("--kit", o.kit, "drums of yours: a pack, a folder of one-shots, an SFZ file");
+  song->add_option("--bass", o.bass, "a bass of yours: a sample, a folder of notes, an SFZ file");
+  song->add_option("--samples", o.samples, "the same for any part: lead=flute.wav (repeat for more)");
   auto* midi = common(with_prompt(app.add_subcommand("midi", "make only the notes: song.json, midi/*.mid, song.mid")));
+  for (CLI::App* verb : {song, midi}) verb->add_option("--reference", o.reference, "a sound to go by: its tempo, key, chords, groove, form and tune, where the words say nothing");
   auto* build = common(app.add_subcommand("build", "build what changed: after editing song.json or a MIDI file, or after Ctrl-C"));
   build->add_option("folder", o.folder, "the song's folder")->required();
   auto* why = common(app.add_subcommand("why", "show where a sound comes from, down to the notes"));
@@ -193,6 +217,11 @@ int run(int argc, char** argv) {
   add->add_flag("--voice", o.add.voice, "it is a voice: keep its formants");
   add->add_flag("--force", o.add.force, "fit it even where its beats are unclear");
   add->add_flag("--no-build", o.no_build, "only change the document");
+  auto* instrument = common(app.add_subcommand("instrument", "give a song's part another sound: samples of yours, or a preset"));
+  instrument->add_option("song", o.instrument.song, "the song's folder")->required();
+  instrument->add_option("part", o.instrument.part, "\"kit\" (all drums), a role like bass, or a track's id")->required();
+  instrument->add_option("sound", o.instrument.sound, "a sample, a folder of samples, a pack, an SFZ file, or a preset like bass/808")->required();
+  instrument->add_flag("--no-build", o.no_build, "only change the document");
   auto* chop = common(app.add_subcommand("chop", "cut a sound into one-shots and loops: a sample pack"));
   chop->add_option("file", o.chop.file, "the sound file")->required();
   chop->add_option("-o,--output", o.chop.pack, "the pack's folder (without: named after the sound)");
@@ -247,6 +276,7 @@ int run(int argc, char** argv) {
     if (*styles) run_styles(o);
     if (*analyze) run_analyze(o, progress);
     if (*add) run_add(o, progress);
+    if (*instrument) run_instrument(o, progress);
     if (*chop) run_chop(o, progress);
     if (*fit) run_fit(o, progress);
     if (*master) run_master(o, progress);

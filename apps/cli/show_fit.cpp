@@ -48,6 +48,20 @@ std::string add_json(const studio::Added& added, const std::filesystem::path& so
   return j.dump(1) + "\n";
 }
 
+std::string instrument_text(const studio::InstrumentSet& set, const std::filesystem::path& song) {
+  std::string tracks;
+  for (const std::string& id : set.tracks) tracks += (tracks.empty() ? "" : ", ") + id;
+  std::string out = fmt::format("{}: now {}\n", tracks, set.instrument);
+  for (const std::string& remark : set.remarks) out += "  note      " + remark + "\n";
+  return out + (set.built ? build_text(set.build, song) : fmt::format("  next      figment build {}\n", song.string()));
+}
+
+std::string instrument_json(const studio::InstrumentSet& set, const std::filesystem::path& song) {
+  nlohmann::ordered_json j{{"song", song.string()}, {"tracks", set.tracks}, {"instrument", set.instrument}, {"remarks", set.remarks}, {"built", set.built}};
+  if (set.built) j["build"] = nlohmann::ordered_json::parse(build_json(set.build, song));
+  return j.dump(1) + "\n";
+}
+
 std::string fit_json(const std::vector<studio::Fitted>& fitted) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const studio::Fitted& f : fitted) {

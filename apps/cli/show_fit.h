@@ -1,4 +1,4 @@
-// What fitting and adding did, as text and JSON.
+// What fitting, adding and choosing an instrument did, as text and JSON.
 #pragma once
 
 #include <string>
@@ -6,6 +6,7 @@
 
 #include "studio/add_clip.h"
 #include "studio/fit_file.h"
+#include "studio/sample_instrument.h"
 
 namespace figment::cli {
 
@@ -14,5 +15,8 @@ namespace figment::cli {
 
 [[nodiscard]] std::string add_text(const studio::Added& added, const std::filesystem::path& song);
 [[nodiscard]] std::string add_json(const studio::Added& added, const std::filesystem::path& song);
+
+[[nodiscard]] std::string instrument_text(const studio::InstrumentSet& set, const std::filesystem::path& song);
+[[nodiscard]] std::string instrument_json(const studio::InstrumentSet& set, const std::filesystem::path& song);
 
 }  // namespace figment::cli

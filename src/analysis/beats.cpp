@@ -220,25 +220,26 @@ struct Bars {
   std::vector<int> positions;
   double confidence = 0;
 };
-Bars count_bars(const std::vector<double>& beats, const BeatActivations& activations, const BeatOptions& options) {
+Bars count_bars(const std::vector<double>& beats, const BeatActivations& activations, const std::vector<double>& witness, const BeatOptions& options) {
   struct State {
     int metre, position;
+    double price;          // of each beat
   };
   constexpr std::array<std::pair<int, double>, 6> kMetres{{{4, 0.0}, {3, -2.0}, {2, -6.0}, {6, -7.0}, {5, -7.0}, {7, -8.0}}};
   // The rare ones must be better by something at every beat.
-  constexpr double kRare = 0.06;
+  constexpr double kRare = 0.12;
   std::vector<State> states;
   std::vector<double> start;
   for (const auto& [metre, weight] : kMetres) {
     if (options.beats_per_bar != 0 && metre != options.beats_per_bar) continue;
     for (int p = 1; p <= metre; ++p) {
-      states.push_back({metre, p});
-      start.push_back(weight - std::log(metre) - (weight < -5 ? kRare * static_cast<double>(beats.size()) : 0));
+      states.push_back({metre, p, weight < -5 ? kRare : 0});
+      start.push_back(weight - std::log(metre));
     }
   }
   Bars bars;
   if (states.empty()) {
-    for (int p = 1; p <= options.beats_per_bar; ++p) states.push_back({options.beats_per_bar, p}), start.push_back(0);
+    for (int p = 1; p <= options.beats_per_bar; ++p) states.push_back({options.beats_per_bar, p, 0}), start.push_back(0);
   }
   const std::size_t n = beats.size(), k = states.size();
   if (n == 0) return bars;
@@ -251,6 +252,7 @@ Bars count_bars(const std::vector<double>& beats, const BeatActivations& activat
       b = std::max(b, activations.beat[static_cast<std::size_t>(t)]);
     }
     down[i] = std::clamp(static_cast<double>(d / std::max(b, d)), 0.02, 0.98);
+    if (i < witness.size()) down[i] = std::clamp(1 / (1 + std::exp(-std::log(down[i] / (1 - down[i])) - witness[i])), 0.01, 0.99);
   }
   // What is heard is often too shy everywhere, and then long bars, with few first beats to explain, would win: shifted so that
   // about every fourth beat is a first one.
@@ -266,7 +268,7 @@ Bars count_bars(const std::vector<double>& beats, const BeatActivations& activat
   constexpr double kOther = -7;           // a bar line out of turn, or another metre
   std::vector<double> score = start;
   std::vector<std::size_t> back(n * k);
-  const auto heard = [&](std::size_t i, std::size_t s) { return states[s].position == 1 ? std::log(down[i]) : std::log(1 - down[i]); };
+  const auto heard = [&](std::size_t i, std::size_t s) { return (states[s].position == 1 ? std::log(down[i]) : std::log(1 - down[i])) - states[s].price; };
   for (std::size_t s = 0; s < k; ++s) score[s] += heard(0, s);
   for (std::size_t i = 1; i < n; ++i) {
     std::size_t top = 0;
@@ -300,6 +302,16 @@ Bars count_bars(const std::vector<double>& beats, const BeatActivations& activat
 }
 
 }  // namespace
+
+void recount_bars(BeatGrid& grid, const BeatActivations& activations, const std::vector<double>& witness, const BeatOptions& options) {
+  std::vector<double> beats;
+  for (const Seconds b : grid.beats) beats.push_back(b.value);
+  if (beats.empty()) return;
+  Bars bars = count_bars(beats, activations, witness, options);
+  grid.beats_per_bar = bars.beats_per_bar;
+  grid.bar_confidence = bars.confidence;
+  grid.positions = std::move(bars.positions);
+}
 
 BeatGrid find_beats(const BeatActivations& activations, const std::vector<Attack>& attacks, Seconds length, const BeatOptions& options) {
   BeatGrid grid;
@@ -359,7 +371,7 @@ BeatGrid find_beats(const BeatActivations& activations, const std::vector<Attack
   double rough = 0;
   for (std::size_t i = 0; i + 2 < placed.size(); ++i) rough += std::abs(placed[i] - 2 * placed[i + 1] + placed[i + 2]) / std::max(0.05, placed[i + 2] - placed[i]) * 2;
   rough /= static_cast<double>(std::max<std::size_t>(placed.size(), 3) - 2);
-  const Bars bars = count_bars(placed, activations, options);
+  const Bars bars = count_bars(placed, activations, {}, options);
   grid.beats_per_bar = bars.beats_per_bar;
   grid.bar_confidence = bars.confidence;
   for (std::size_t i = 0; i < placed.size(); ++i) {

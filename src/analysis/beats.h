@@ -46,6 +46,10 @@ struct BeatOptions {
   int beats_per_bar = 0;            // not 0: known
 };
 
+// Counts the beats into bars again, with a further witness: how much speaks for each beat being the first of a bar (0: nothing
+// for or against; natural logarithm of the odds).
+void recount_bars(BeatGrid& grid, const BeatActivations& activations, const std::vector<double>& witness, const BeatOptions& options = {});
+
 [[nodiscard]] BeatGrid find_beats(const BeatActivations& activations, const std::vector<Attack>& attacks, Seconds length, const BeatOptions& options = {});
 
 }  // namespace figment::analysis

@@ -159,6 +159,23 @@ double correlation(const std::array<double, 12>& x, const std::array<double, 12>
   return xx > 0 ? xy / std::sqrt(xx * pp) : 0;
 }
 
+// From a score for each of the major and then the minor keys. `notes`: how much there is of each pitch class.
+HeardKey ranked(const std::array<double, 24>& score, const std::array<double, 12>& notes) {
+  HeardKey result;
+  std::array<std::size_t, 24> order{};
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return score[a] > score[b]; });
+  double sum = 0;
+  for (const double s : score) sum += std::exp(1.2 * (s - score[order[0]]));
+  const auto key = [](std::size_t k) { return score::Key{static_cast<int>(k % 12), k >= 12 ? score::Mode::Minor : score::Mode::Major}; };
+  result.key = key(order[0]);
+  result.second = key(order[1]);
+  const double fit = std::clamp(correlation(notes, order[0] >= 12 ? kMinorProfile : kMajorProfile, static_cast<int>(order[0] % 12)), 0.0, 1.0);
+  result.confidence = fit / sum;
+  result.second_confidence = fit * std::exp(1.2 * (score[order[1]] - score[order[0]])) / sum;
+  return result;
+}
+
 HeardKey find_key(const std::vector<Stretch>& parts, const std::vector<std::size_t>& path) {
   std::array<double, 12> all{}, low{};
   double total = 0;
@@ -198,21 +215,56 @@ HeardKey find_key(const std::vector<Stretch>& parts, const std::vector<std::size
       }
     score[static_cast<std::size_t>(k)] = 5 * notes + 2.2 * chords + 0.5 * bass + ends;
   }
-  std::array<std::size_t, 24> order{};
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return score[a] > score[b]; });
-  double sum = 0;
-  for (const double s : score) sum += std::exp(1.2 * (s - score[order[0]]));
-  const auto key = [](std::size_t k) { return score::Key{static_cast<int>(k % 12), k >= 12 ? score::Mode::Minor : score::Mode::Major}; };
-  result.key = key(order[0]);
-  result.second = key(order[1]);
-  const double fit = std::clamp(correlation(all, order[0] >= 12 ? kMinorProfile : kMajorProfile, static_cast<int>(order[0] % 12)), 0.0, 1.0);
-  result.confidence = fit / sum;
-  result.second_confidence = fit * std::exp(1.2 * (score[order[1]] - score[order[0]])) / sum;
-  return result;
+  return ranked(score, all);
 }
 
 }  // namespace
+
+HeardKey key_of(const Melody& melody) {
+  std::array<double, 12> time{};
+  double total = 0;
+  for (const HeardNote& n : melody.notes) {
+    const auto pitch = static_cast<std::size_t>(score::pitch_class(static_cast<int>(std::lround(n.pitch))));
+    const double span = std::min(1.5, (n.end - n.start).value);
+    time[pitch] += span;
+    total += span;
+  }
+  if (melody.notes.size() < 4 || total <= 0) return {};
+  const int last = score::pitch_class(static_cast<int>(std::lround(melody.notes.back().pitch)));
+  std::array<double, 24> score{};
+  for (int k = 0; k < 24; ++k) score[static_cast<std::size_t>(k)] = 5 * correlation(time, k >= 12 ? kMinorProfile : kMajorProfile, k % 12) + (k % 12 == last ? 0.6 : 0);
+  return ranked(score, time);
+}
+
+std::vector<double> harmonic_changes(const Tonality& notes, const std::vector<Seconds>& beats) {
+  std::vector<double> change(beats.size(), 0.0);
+  const auto frames = static_cast<std::int64_t>(notes.treble.size());
+  if (beats.size() < 4 || frames < 2) return change;
+  const auto mean = [&](double from, double to) {
+    std::array<double, 24> sum{};
+    const auto first = std::clamp<std::int64_t>(std::llround(from * kTonalRate), 0, frames - 1), last = std::clamp<std::int64_t>(std::llround(to * kTonalRate), first, frames - 1);
+    for (std::int64_t f = first; f <= last; ++f)
+      for (std::size_t p = 0; p < 12; ++p) sum[p] += notes.treble[static_cast<std::size_t>(f)][p], sum[12 + p] += notes.bass[static_cast<std::size_t>(f)][p];
+    return sum;
+  };
+  const auto distance = [](const std::array<double, 24>& a, const std::array<double, 24>& b, std::size_t from) {
+    double xy = 0, xx = 1e-9, yy = 1e-9;
+    for (std::size_t p = from; p < from + 12; ++p) xy += a[p] * b[p], xx += a[p] * a[p], yy += b[p] * b[p];
+    return 1 - xy / std::sqrt(xx * yy);
+  };
+  std::vector<double> raw(beats.size(), 0.0);
+  for (std::size_t i = 1; i + 1 < beats.size(); ++i) {
+    const double at = beats[i].value, left = beats[i >= 2 ? i - 2 : 0].value, right = beats[std::min(i + 2, beats.size() - 1)].value;
+    const auto before = mean(left + 0.05, at - 0.05), after = mean(at + 0.05, right - 0.05);
+    raw[i] = distance(before, after, 0) + distance(before, after, 12);
+  }
+  double sum = 0, squares = 0;
+  for (const double r : raw) sum += r, squares += r * r;
+  const auto n = static_cast<double>(raw.size());
+  const double usual = sum / n, spread = std::sqrt(std::max(1e-6, squares / n - usual * usual));
+  for (std::size_t i = 1; i + 1 < beats.size(); ++i) change[i] = std::clamp((raw[i] - usual) / spread, -2.0, 2.0);
+  return change;
+}
 
 Harmony find_harmony(const Tonality& notes, const BeatGrid& grid, Seconds length) {
   Harmony result;

@@ -15,6 +15,7 @@
 
 #include "analysis/beats.h"
 #include "analysis/chroma.h"
+#include "analysis/melody.h"
 #include "score/chord.h"
 #include "score/scale.h"
 
@@ -39,6 +40,13 @@ struct Harmony {
   std::vector<HeardChord> chords;     // without gaps, no two alike in a row
   double tonal = 0;                   // how much of the sound has chords at all, 0 … 1
 };
+
+// The key of one voice, from how long it stays on each pitch class and where it ends; for tunes without chords.
+[[nodiscard]] HeardKey key_of(const Melody& melody);
+
+// How much the notes change at each beat: distance of what sounds in the two beats before and the two after, against what is
+// usual in the sound; 0 usual, 1 a standard deviation more. Where bars begin chords change (Goto 2001).
+[[nodiscard]] std::vector<double> harmonic_changes(const Tonality& notes, const std::vector<Seconds>& beats);
 
 // `grid` says where chords may change; without beats every half second.
 [[nodiscard]] Harmony find_harmony(const Tonality& notes, const BeatGrid& grid, Seconds length);

@@ -37,7 +37,35 @@ std::vector<std::string> facts_of(const nlohmann::json& record) {
   return facts;
 }
 
-Origin of_take(const storage::TakeStore& store, const std::string& name, const Digest& take, int depth) {
+// A sample of an instrument, as the instrument's origin.json tells; nothing more where somebody else laid it there.
+Origin of_sample(const fs::path& folder, const std::string& name, const Digest& digest) {
+  Origin origin{name, "", digest, {}, {}};
+  const fs::path file(name);
+  for (fs::path above = file.parent_path(); above.has_relative_path(); above = above.parent_path()) {
+    std::error_code status;
+    if (!fs::exists(folder / above / "origin.json", status)) continue;
+    try {
+      const auto known = nlohmann::json::parse(storage::read_file(folder / above / "origin.json")).at("samples").at(file.lexically_relative(above).generic_string());
+      origin.engine = known.at("engine").get<std::string>();
+      const std::string from = known.at("from").get<std::string>();
+      if (known.contains("key")) origin.facts.push_back("as " + from + " plays key " + std::to_string(known.at("key").get<int>()));
+      else origin.from.push_back({from, "", known.at("sha256").get<std::string>(), {}, {}});
+      if (known.contains("recipe")) {
+        const auto& recipe = known.at("recipe");
+        Origin& cut = origin.from.back();
+        cut.engine = recipe.at("engine").get<std::string>() + " " + std::to_string(recipe.at("version").get<int>());
+        cut.facts.push_back(fmt::format("from {:.2f} s, {:.2f} s long", recipe.at("parameters").at("begin_s").get<double>(), recipe.at("parameters").at("length_s").get<double>()));
+        for (const auto& input : recipe.at("inputs")) cut.from.push_back({input.at("name").get<std::string>(), "", input.at("sha256").get<std::string>(), {}, {}});
+      }
+    } catch (const std::exception&) {
+      return {name, "", digest, {}, {}};
+    }
+    break;
+  }
+  return origin;
+}
+
+Origin of_take(const fs::path& folder, const storage::TakeStore& store, const std::string& name, const Digest& take, int depth) {
   Origin origin{name, "", take, {}, {}};
   if (depth > kDeepest) throw Error(ErrorCode::Corrupt, "the records of " + name + " go round in a circle");
   try {
@@ -48,7 +76,7 @@ Origin of_take(const storage::TakeStore& store, const std::string& name, const D
     for (const auto& input : recipe.at("inputs")) {
       const auto kind = input.at("kind").get<std::string>(), input_name = input.at("name").get<std::string>();
       const auto digest = input.at("sha256").get<std::string>();
-      origin.from.push_back(kind == "take" ? of_take(store, input_name, digest, depth + 1) : Origin{input_name, "", digest, {}, {}});
+      origin.from.push_back(kind == "take" ? of_take(folder, store, input_name, digest, depth + 1) : kind == "sample" ? of_sample(folder, input_name, digest) : Origin{input_name, "", digest, {}, {}});
     }
   } catch (const nlohmann::json::exception& e) {
     throw Error(ErrorCode::Corrupt, "the record of take " + take + " is damaged: " + e.what(), "figment build makes it again when its .json is removed");
@@ -91,12 +119,12 @@ Origin origin_of(const fs::path& folder, const std::string& file) {
     if (name.starts_with("stems/")) {
       // A stem is one strip of the desk: the mix step, of which one track matters.
       const std::string id = fs::path(name).stem().string();
-      Origin mix = of_take(store, "mix", entry.take, 0);
+      Origin mix = of_take(folder, store, "mix", entry.take, 0);
       std::erase_if(mix.from, [&](const Origin& o) { return o.name != "track " + id && std::any_of(mix.from.begin(), mix.from.end(), [&](const Origin& x) { return x.name == "track " + id; }); });
       mix.facts = {"the strip \"" + id + "\" of it"};
       origin.from.push_back(std::move(mix));
     } else if (!entry.take.empty()) {
-      origin.from.push_back(of_take(store, "master", entry.take, 0));
+      origin.from.push_back(of_take(folder, store, "master", entry.take, 0));
     } else {
       for (const song::Track& track : song::load(folder).tracks) {
         std::error_code status;

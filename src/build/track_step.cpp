@@ -97,6 +97,9 @@ song::Recipe track_recipe(const song::Song& song, const song::Track& track, cons
   if (track.clips.empty()) {
     p["instrument"] = track.instrument;
     p["instrument_fingerprint"] = instruments::preset_fingerprint(data_dir, track.instrument, folder);
+    // By name, so that it can be told where each came from.
+    for (const std::filesystem::path& sample : instruments::preset_samples(track.instrument, folder))
+      recipe.inputs.push_back({"sample", sample.lexically_relative(std::filesystem::absolute(folder).lexically_normal()).generic_string(), sha256_file(sample)});
     if (instruments::tuned_to_key(track.instrument)) p["tonic"] = song.key.tonic;
   } else {
     for (const ClipInPlace& c : material.clips) p["clips"].push_back({c.frame, c.frames, c.gain});

@@ -32,8 +32,10 @@ bool said(const Brief& brief, std::string_view production) {
 
 class Composer {
  public:
-  Composer(const Brief& brief, std::uint64_t seed, const std::filesystem::path& data_dir)
-      : brief_(brief), seed_(seed), data_dir_(data_dir), random_(seed) {}
+  Composer(const Brief& brief, std::uint64_t seed, const std::filesystem::path& data_dir, std::shared_ptr<const Reference> reference)
+      : brief_(brief), seed_(seed), data_dir_(data_dir), random_(seed) {
+    plan_.reference = std::move(reference);
+  }
 
   Composition run() {
     plan_.random = random_;
@@ -45,6 +47,7 @@ class Composer {
     choose_key();
     plan_.swing = brief_.swing ? brief_.swing->value : plan_.style->swing;
     plan_.swing_unit = plan_.style->swing_unit == 8 ? 8 : 16;
+    choose_feel();
     plan_.room_for_voice = brief_.vocals && !brief_.vocals->value.empty();
     if (said(brief_, "fade-out")) plan_.ending = "fade";
     if (said(brief_, "loopable")) plan_.ending = "none";
@@ -52,8 +55,13 @@ class Composer {
     members();
     arrange(plan_);
     effect_members();
-    plan_.chords = write_harmony(plan_);
+    const bool given = plan_.reference && !plan_.reference->chords.empty() && plan_.reference->bars > 0;
+    plan_.chords = given ? chords_like(plan_) : std::vector<score::ChordSpan>{};
+    if (plan_.chords.empty()) plan_.chords = write_harmony(plan_);
+    else say_chords();
     plan_.theme = write_theme(plan_);
+    if (plan_.reference)
+      if (Motif hook = hook_like(plan_); !hook.notes.empty()) plan_.theme.hook = std::move(hook);
     parts();
     document();
     return std::move(out_);
@@ -64,7 +72,9 @@ class Composer {
 
   void choose_style_and_wishes() {
     std::string why;
-    const std::string id = choose_style(brief_, data_dir_, random_, why);
+    Brief wanted = brief_;
+    if (!wanted.tempo && plan_.reference && plan_.reference->tempo) wanted.tempo = Asked<Bpm>{*plan_.reference->tempo, {}};
+    const std::string id = choose_style(wanted, data_dir_, random_, why);
     const auto style = load_style(data_dir_, id);
     wished_ = apply_wishes(*style, brief_, data_dir_);
     plan_.style = wished_.style;
@@ -87,6 +97,15 @@ class Composer {
       plan_.tempo = brief_.tempo->value;
       // A half-time style at what is already the felt tempo plays its backbeat straight.
       if (s.half_time && !brief_.half_time && plan_.tempo.value < 0.62 * s.usual.value) plan_.half_time = false;
+      return;
+    }
+    if (plan_.reference && plan_.reference->tempo) {
+      // Half of what the style calls a tempo: the same music, counted twice as fast.
+      const double heard = plan_.reference->tempo->value;
+      if (heard < s.slowest.value && 2 * heard >= s.slowest.value && 2 * heard <= s.fastest.value)
+        plan_.reference = std::make_shared<Reference>(counted_double(*plan_.reference));
+      plan_.tempo = *plan_.reference->tempo;
+      chose(fmt::format("tempo {:g} bpm: {}{}", plan_.tempo.value, like(), plan_.tempo.value != heard ? ", counted twice as fast as the style does" : ""));
       return;
     }
     double lean = std::clamp(brief_.arousal, -1.0, 1.0) * 0.5;
@@ -123,6 +142,11 @@ class Composer {
       plan_.metre = brief_.metre->value;
       return;
     }
+    if (plan_.reference && plan_.reference->metre) {
+      plan_.metre = *plan_.reference->metre;
+      chose(fmt::format("metre {}: {}", plan_.metre.text(), like()));
+      return;
+    }
     if (plan_.style->metres.empty()) return;
     std::vector<double> weights;
     for (const auto& m : plan_.style->metres) weights.push_back(m.weight);
@@ -132,6 +156,11 @@ class Composer {
   }
 
   void choose_key() {
+    if (plan_.reference && plan_.reference->key && !(brief_.tonic && brief_.mode)) {
+      plan_.key = key_like(*plan_.reference, brief_);
+      chose(fmt::format("key {}: {}", plan_.key.text(), like()));
+      return;
+    }
     Random own = random_.fork("key");
     const int tonic = own.integer(0, 11);
     plan_.key.tonic = brief_.tonic ? brief_.tonic->value : tonic;
@@ -152,16 +181,80 @@ class Composer {
     }
   }
 
+  [[nodiscard]] std::string like() const { return "as in " + plan_.reference->name; }
+
+  void choose_feel() {
+    if (!plan_.reference) return;
+    if (!(plan_.reference->metre && *plan_.reference->metre == plan_.metre)) {
+      // Bars of another length: nothing that is counted in bars can be used.
+      auto own = std::make_shared<Reference>(*plan_.reference);
+      if (own->bars > 0) out_.remarks.push_back(fmt::format("{} is not in {}: its chords, groove, form and tune are not used", own->name, plan_.metre.text()));
+      own->bars = 0;
+      own->groove.reset();
+      own->parts.clear();
+      own->chords.clear();
+      own->tune.clear();
+      plan_.reference = own;
+    }
+    if (!brief_.swing && plan_.reference->swing_unit != 0) {
+      plan_.swing = plan_.reference->swing;
+      plan_.swing_unit = plan_.reference->swing_unit;
+      chose(fmt::format("swing {:.0f} % of {}: {}", 100 * plan_.swing, plan_.swing_unit == 8 ? "eighths" : "sixteenths", like()));
+    }
+    if (plan_.reference->groove && !brief_.half_time && !brief_.double_time) {
+      plan_.style = with_grooves_of(plan_.style, *plan_.reference);
+      // The pattern is as it was heard: neither stretched nor pressed.
+      plan_.half_time = plan_.style->half_time;
+      plan_.double_time = false;
+      chose("drums: the pattern " + like());
+    }
+  }
+
+  void say_chords() {
+    std::string names, last;
+    int count = 0;
+    for (const auto& span : plan_.chords) {
+      const std::string name = span.chord.text(plan_.key.prefers_flats());
+      if (name == last) continue;
+      last = name;
+      if (++count > 12) break;
+      names += (names.empty() ? "" : " ") + name;
+    }
+    chose("chords " + names + (count > 12 ? " …" : "") + ": " + like());
+  }
+
+  // The reference's own form, where the brief leaves it open.
+  [[nodiscard]] bool form_like() {
+    if (!plan_.reference || plan_.reference->parts.empty() || !brief_.structure.empty() || brief_.only) return false;
+    const auto kinds = kinds_of(*plan_.reference, *plan_.style);
+    Form form;
+    for (std::size_t i = 0; i < kinds.size(); ++i) form.push_back({kinds[i], plan_.reference->parts[i].bars, plan_.reference->parts[i].energy});
+    auto own = std::make_shared<Style>(*plan_.style);
+    own->forms = {{form, 1}};
+    plan_.style = own;
+    return true;
+  }
+
   void form() {
     const Seconds bar{plan_.metre.bar().value * 60.0 / plan_.tempo.value};
-    plan_.sections = write_form(*plan_.style, brief_, bar, *plan_.chooser, random_);
+    const bool alike = form_like();
+    if (alike && !brief_.length && !brief_.bars) {
+      Brief literal = brief_;
+      const Form& form = plan_.style->forms.front().value;
+      for (const FormSection& s : form) literal.structure.push_back({SectionWish{s.kind, {}, s.bars, {}}, {}});
+      literal.whole_structure = true;
+      plan_.sections = write_form(*plan_.style, literal, bar, *plan_.chooser, random_);
+      for (std::size_t i = 0; i < std::min(form.size(), plan_.sections.size()); ++i) plan_.sections[i].energy = form[i].energy;
+    } else {
+      plan_.sections = write_form(*plan_.style, brief_, bar, *plan_.chooser, random_);
+    }
     plan_.bars = plan_.sections.back().bar - 1 + plan_.sections.back().bars;
     std::string names;
     for (const auto& s : plan_.sections) names += fmt::format("{}{} {}", names.empty() ? "" : ", ", s.name, s.bars);
     const double seconds = plan_.bars * bar.value;
     if (plan_.sections.size() > 16) names = fmt::format("{} sections", plan_.sections.size());
-    chose(fmt::format("form {} ({} bars, {}:{:02d})", names, plan_.bars, static_cast<int>(seconds) / 60,
-                      static_cast<int>(std::lround(seconds)) % 60));
+    chose(fmt::format("form {} ({} bars, {}:{:02d}){}", names, plan_.bars, static_cast<int>(seconds) / 60,
+                      static_cast<int>(std::lround(seconds)) % 60, alike ? ": " + like() : ""));
   }
 
   std::string choose_preset(const TrackTemplate& t) {
@@ -285,6 +378,7 @@ class Composer {
     const auto hits = play_drums(plan_);
     for (const auto& m : plan_.members) {
       score::Score s = write(m, hits);
+      if (plan_.reference && &m == plan_.member("lead") && play_tune(plan_, m, s)) chose(fmt::format("tune {} notes in the peaks: {}", plan_.reference->tune.size(), like()));
       s.name = m.part->name;
       scores_[m.id] = std::move(s);
     }
@@ -357,8 +451,8 @@ class Composer {
 
 }  // namespace
 
-Composition compose(const Brief& brief, std::uint64_t seed, const std::filesystem::path& data_dir) {
-  return Composer(brief, seed, data_dir).run();
+Composition compose(const Brief& brief, std::uint64_t seed, const std::filesystem::path& data_dir, std::shared_ptr<const Reference> reference) {
+  return Composer(brief, seed, data_dir, std::move(reference)).run();
 }
 
 }  // namespace figment::compose

@@ -11,10 +11,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "compose/brief.h"
+#include "compose/reference.h"
 #include "score/score.h"
 #include "song/song.h"
 
@@ -27,6 +29,7 @@ struct Composition {
   std::vector<std::string> remarks;             // "vocals are kept in the brief; there is no voice yet: …"
 };
 
-[[nodiscard]] Composition compose(const Brief& brief, std::uint64_t seed, const std::filesystem::path& data_dir);
+// `reference`: a sound to go by where the brief says nothing (reference.h); nullptr: none.
+[[nodiscard]] Composition compose(const Brief& brief, std::uint64_t seed, const std::filesystem::path& data_dir, std::shared_ptr<const Reference> reference = nullptr);
 
 }  // namespace figment::compose

@@ -116,11 +116,11 @@ TEST(Ensemble, TheBriefSaysHowMany) {
 }
 
 TEST(Solo, FallsOnAStyleItIsKnownFrom) {
-  struct Case {
+  struct Choice {
     const char* prompt;
     std::set<std::string> styles;
   };
-  const Case cases[] = {{"hi-hat solo, 140 bpm, fast, aggressive", {"trap"}},
+  const Choice cases[] = {{"hi-hat solo, 140 bpm, fast, aggressive", {"trap"}},
                         {"funk bass solo", {"funk"}},
                         {"bass solo", {"funk"}},
                         {"piano solo", {"classical-piano"}},
@@ -130,7 +130,7 @@ TEST(Solo, FallsOnAStyleItIsKnownFrom) {
                         {"808 solo, 140 bpm", {"trap", "drill"}},
                         {"drum solo", {"funk", "breakbeat", "rock"}},
                         {"violin solo", {"orchestral"}}};
-  for (const Case& c : cases)
+  for (const Choice& c : cases)
     for (const std::uint64_t seed : {1, 2, 3, 4}) {
       const auto song = song_of(std::string(c.prompt) + ", 8 bars", seed).song;
       EXPECT_TRUE(c.styles.contains(song.style)) << c.prompt << " in " << song.style;

@@ -64,10 +64,13 @@ struct Theme {
   Motif contrast;        // bridge
 };
 
+struct Reference;                            // reference.h
+
 struct Plan {
   std::shared_ptr<const Style> style;
   std::shared_ptr<const Learned> learned;
   std::shared_ptr<const Chooser> chooser;
+  std::shared_ptr<const Reference> reference;   // a sound to go by; nullptr: none
   Random random{0};
 
   score::Key key;

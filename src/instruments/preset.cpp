@@ -229,6 +229,12 @@ std::unique_ptr<Instrument> make_instrument(const fs::path& data_dir, const std:
 
 bool tuned_to_key(const std::string& preset) { return preset.rfind("drums/", 0) == 0; }
 
+std::vector<fs::path> preset_samples(const std::string& preset, const fs::path& song_folder) {
+  if (!is_sfz(preset)) return {};
+  const SfzPlace place = find_sfz(preset, song_folder);
+  return sfz_samples(place.file, place.root);
+}
+
 Digest preset_fingerprint(const fs::path& data_dir, const std::string& preset, const fs::path& song_folder) {
   if (is_sfz(preset)) {
     const SfzPlace place = find_sfz(preset, song_folder);

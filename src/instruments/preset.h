@@ -55,4 +55,7 @@ struct PresetInfo {
 [[nodiscard]] Digest preset_fingerprint(const std::filesystem::path& data_dir, const std::string& preset,
                                         const std::filesystem::path& song_folder = {});
 
+// The files that an "sfz:" plays, sorted; none for presets.
+[[nodiscard]] std::vector<std::filesystem::path> preset_samples(const std::string& preset, const std::filesystem::path& song_folder);
+
 }  // namespace figment::instruments

@@ -151,10 +151,7 @@ std::vector<Loop> choose_loops(const analysis::SoundAnalysis& heard) {
   return loops;
 }
 
-}  // namespace
-
-Chopped chop(const audio::Spool& sound, std::int64_t frames, const analysis::SoundAnalysis& heard, const Classifier& classify, const Progress& progress) {
-  Chopped result;
+std::vector<Candidate> look_at_all(const audio::Spool& sound, std::int64_t frames, const analysis::SoundAnalysis& heard, const Classifier& classify, const Progress& progress) {
   std::vector<Candidate> candidates(heard.attacks.size());
   const double length = static_cast<double>(frames) / sound.rate().value;
   parallel_for(candidates.size(), [&](std::size_t i) {
@@ -162,6 +159,20 @@ Chopped chop(const audio::Spool& sound, std::int64_t frames, const analysis::Sou
     const double next = i + 1 < heard.attacks.size() ? heard.attacks[i + 1].at.value : length + kGap;
     candidates[i] = look(sound, frames, heard.attacks[i].at.value, next, classify, heard.attacks[i].strength);
   });
+  return candidates;
+}
+
+}  // namespace
+
+std::vector<Hit> hear_hits(const audio::Spool& sound, std::int64_t frames, const analysis::SoundAnalysis& heard, const Classifier& classify, const Progress& progress) {
+  std::vector<Hit> hits;
+  for (const Candidate& c : look_at_all(sound, frames, heard, classify, progress)) hits.push_back({c.shot.attack, c.shot.kind, c.shot.sure, c.shot.strength});
+  return hits;
+}
+
+Chopped chop(const audio::Spool& sound, std::int64_t frames, const analysis::SoundAnalysis& heard, const Classifier& classify, const Progress& progress) {
+  Chopped result;
+  std::vector<Candidate> candidates = look_at_all(sound, frames, heard, classify, progress);
   progress.set(0.8, "cutting");
   const auto shortest = to_frames(Seconds{kShortest}, sound.rate()).value;
   std::erase_if(candidates, [&](const Candidate& c) { return c.shot.end - c.shot.begin < shortest || c.shot.strength < 0.05; });

@@ -51,6 +51,14 @@ struct Chopped {
 // `sound` holds `frames` frames of the source at its own rate.
 [[nodiscard]] Chopped chop(const audio::Spool& sound, std::int64_t frames, const analysis::SoundAnalysis& heard, const Classifier& classify, const Progress& progress);
 
+// What is struck, and when.
+struct Hit {
+  Seconds at{0};
+  SoundClass kind = SoundClass::Percussion;
+  double sure = 0, strength = 0;         // of the class; of the attack
+};
+[[nodiscard]] std::vector<Hit> hear_hits(const audio::Spool& sound, std::int64_t frames, const analysis::SoundAnalysis& heard, const Classifier& classify, const Progress& progress);
+
 // The samples of a one-shot, faded where it was cut.
 [[nodiscard]] audio::AudioBuffer cut_out(const audio::Spool& sound, const OneShot& shot);
 

@@ -15,7 +15,8 @@
 namespace figment::song {
 
 struct Input {
-  std::string kind;      // "score" (a MIDI file), "take" (another step's sound), "file" (brought by the user)
+  std::string kind;      // "score" (a MIDI file), "take" (another step's sound), "file" (brought by the user),
+                         // "sample" (of an instrument in the song's folder)
   std::string name;      // for people: "midi/bass.mid", "track bass"; not part of the key
   Digest digest;         // SHA-256 of the bytes
 };

@@ -87,6 +87,10 @@ const Track* Song::track(const std::string& id) const noexcept {
 }
 
 void check(const Song& song) {
+  if (song.reference) {
+    (void)storage::path_inside(".", song.reference->sound);
+    need(is_digest(song.reference->sha256), "the reference's sha256 must be 64 hexadecimal digits");
+  }
   need(song.bars >= 1 && song.bars <= 20000, "bars must be from 1 to 20000, found " + std::to_string(song.bars));
   need(within(song.rate.value, 8000, 192000), "rate must be from 8000 to 192000 Hz");
   need(song.metre.beats_per_bar >= 1 && song.metre.beats_per_bar <= 32 && song.metre.unit >= 1 && song.metre.unit <= 32,

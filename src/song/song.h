@@ -113,6 +113,13 @@ struct Master {
   friend bool operator==(const Master&, const Master&) = default;
 };
 
+// A sound that the song was composed to go by.
+struct Example {
+  std::string sound;              // "sounds/clip.wav", as Clip::sound
+  Digest sha256;
+  friend bool operator==(const Example&, const Example&) = default;
+};
+
 struct Song {
   static constexpr int kVersion = 1;   // of the file format
 
@@ -122,6 +129,7 @@ struct Song {
   std::uint64_t seed = 0;
   std::string brief;                   // the Brief as compact JSON with sorted keys, for people; not used again
   std::string composer;                // engine and version that wrote it: "builtin 1"
+  std::optional<Example> reference;    // where it was given one
 
   Hertz rate{44100};
   std::vector<score::TempoChange> tempo{{Beats{0}, Bpm{120}}};

@@ -153,6 +153,7 @@ std::string to_json(const Song& song) {
                  {"composer", song.composer}, {"rate_hz", song.rate.value}, {"metre", song.metre.text()},
                  {"key", song.key.text()},    {"bars", song.bars}};
   if (!song.brief.empty()) j["brief"] = ordered_json::parse(song.brief, nullptr, false);
+  if (song.reference) j["reference"] = {{"sound", song.reference->sound}, {"sha256", song.reference->sha256}};
   for (const score::TempoChange& t : song.tempo) j["tempo"].push_back({{"at", t.at.value}, {"bpm", t.tempo.value}});
   j["sections"] = ordered_json::array();
   for (const Section& s : song.sections)
@@ -188,6 +189,11 @@ Song from_json(std::string_view text, const std::string& name) {
   song.seed = seed.get<std::uint64_t>();
   song.composer = f.text_or("composer", "");
   if (f.has("brief")) song.brief = ordered_json(f.any("brief")).dump();
+  if (f.has("reference")) {
+    Fields r(f.object("reference"), f.where("reference"));
+    song.reference = Example{r.text("sound"), r.text("sha256")};
+    r.done();
+  }
   song.rate = Hertz{f.number_or("rate_hz", 44100, 8000, 192000)};
   try {
     song.metre = score::parse_metre(f.text("metre"));

@@ -1,7 +1,6 @@
 #include "studio/add_clip.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 
@@ -11,6 +10,8 @@
 #include "storage/files.h"
 #include "studio/data_dir.h"
 #include "studio/doubt.h"
+#include "studio/originals.h"
+#include "studio/out_file.h"
 
 namespace figment::studio {
 namespace {
@@ -35,18 +36,6 @@ int bar_of(const std::string& at, const song::Song& song) {
   throw Error(ErrorCode::InvalidArgument, "the song has no place \"" + at + "\"", "say \"bar N\", or one of its sections: " + names);
 }
 
-std::string id_of(const std::string& name) {
-  std::string id;
-  for (const char c : name) {
-    const auto u = static_cast<unsigned char>(c);
-    if (u < 128 && std::isalnum(u) != 0) id += static_cast<char>(std::tolower(u));
-    else if (!id.empty() && id.back() != '-') id += '-';
-  }
-  id = id.substr(0, 30);
-  while (!id.empty() && id.back() == '-') id.pop_back();
-  return id.empty() ? "sound" : id;
-}
-
 song::Track& track_for(song::Song& song, const AddRequest& request) {
   const auto find = [&](const std::string& id) { return std::find_if(song.tracks.begin(), song.tracks.end(), [&](const song::Track& t) { return t.id == id; }); };
   std::string id = request.track;
@@ -55,9 +44,9 @@ song::Track& track_for(song::Song& song, const AddRequest& request) {
       if (it->clips.empty()) throw Error(ErrorCode::InvalidArgument, "track \"" + id + "\" plays an instrument; a clip needs a track of its own", "choose another name with --track");
       return *it;
     }
-    if (id_of(id) != id) throw Error(ErrorCode::InvalidArgument, "a track is called by lower-case letters, digits and '-', not \"" + id + "\"", "for example: --track " + id_of(id));
+    if (plain_word(id, "sound") != id) throw Error(ErrorCode::InvalidArgument, "a track is called by lower-case letters, digits and '-', not \"" + id + "\"", "for example: --track " + plain_word(id, "sound"));
   } else {
-    const std::string base = id_of(request.file.stem().string());
+    const std::string base = plain_word(request.file.stem().string(), "sound");
     id = base;
     const auto taken = [&] { return find(id) != song.tracks.end() || std::any_of(song.buses.begin(), song.buses.end(), [&](const song::Bus& b) { return b.id == id; }); };
     for (int i = 2; taken(); ++i) id = base + "-" + std::to_string(i);
@@ -69,22 +58,6 @@ song::Track& track_for(song::Song& song, const AddRequest& request) {
   track.loudness = Decibels{request.loudness};
   song.tracks.push_back(std::move(track));
   return song.tracks.back();
-}
-
-// The original, under its own name where that is free. The same bytes are kept once.
-std::string keep_original(const fs::path& file, const fs::path& folder, const Digest& digest) {
-  const fs::path sounds = folder / "sounds";
-  storage::make_folder(sounds);
-  for (int i = 1;; ++i) {
-    const std::string name = id_of(file.stem().string()) + (i == 1 ? "" : "-" + std::to_string(i)) + file.extension().string();
-    std::error_code status;
-    if (fs::exists(sounds / name, status)) {
-      if (sha256_file(sounds / name) == digest) return "sounds/" + name;
-      continue;
-    }
-    storage::copy_file(file, sounds / name);
-    return "sounds/" + name;
-  }
 }
 
 }  // namespace

@@ -26,14 +26,6 @@ std::optional<storage::Cache> kept_analyses() {
   return std::nullopt;
 }
 
-bool named_as_sound(const fs::path& file) {
-  static constexpr std::array<const char*, 26> kEndings{".wav", ".wave", ".aif", ".aiff", ".aifc", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".mp4", ".aac",
-                                                        ".wma", ".caf", ".w64", ".rf64", ".au", ".mka", ".webm", ".mkv", ".mov", ".avi", ".ape", ".wv", ".mp2"};
-  std::string ending = file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
-}
-
 std::vector<fs::path> sounds_below(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code status;
@@ -48,6 +40,14 @@ std::vector<fs::path> sounds_below(const fs::path& folder) {
 fs::path weights_file() { return find_data_dir() / "data" / "learned" / "beats.bin"; }
 
 }  // namespace
+
+bool named_as_sound(const fs::path& file) {
+  static constexpr std::array<const char*, 26> kEndings{".wav", ".wave", ".aif", ".aiff", ".aifc", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".mp4", ".aac",
+                                                        ".wma", ".caf", ".w64", ".rf64", ".au", ".mka", ".webm", ".mkv", ".mov", ".avi", ".ape", ".wv", ".mp2"};
+  std::string ending = file.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
+}
 
 const analysis::BeatNetwork& beat_network() {
   static const analysis::BeatNetwork network = analysis::BeatNetwork::load(weights_file());

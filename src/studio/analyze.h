@@ -28,6 +28,9 @@ struct Analyzed {
 // One file, from what is kept or by listening.
 [[nodiscard]] Analyzed analyze_file(const std::filesystem::path& file, const Progress& progress);
 
+// Whether a file is called like a sound: what is looked at in folders.
+[[nodiscard]] bool named_as_sound(const std::filesystem::path& file);
+
 // What hears beats, from Figment's own data; loaded once.
 [[nodiscard]] const analysis::BeatNetwork& beat_network();
 

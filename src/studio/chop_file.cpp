@@ -11,6 +11,8 @@
 #include "base/hash.h"
 #include "sampling/chop.h"
 #include "sampling/fit.h"
+#include "sampling/sample_map.h"
+#include "sampling/sustain.h"
 #include "score/score.h"
 #include "storage/files.h"
 #include "studio/data_dir.h"
@@ -26,15 +28,6 @@ using sampling::SoundClass;
 
 constexpr int kChopVersion = 1;
 
-std::string tidy(const std::string& name) {
-  std::string out;
-  for (const char c : name) {
-    const auto u = static_cast<unsigned char>(c);
-    out += u < 128 && std::isalnum(u) != 0 ? c : '-';
-  }
-  return out.substr(0, 40);
-}
-
 std::string numbered(int n) { return (n < 10 ? "0" : "") + std::to_string(n); }
 
 std::string note_name(double note, bool flats) {
@@ -45,27 +38,6 @@ std::string note_name(double note, bool flats) {
 std::string short_key(const analysis::HeardKey& key) {
   return score::pitch_class_name(key.key.tonic, key.key.prefers_flats()) + (score::minor_third(key.key.mode) ? "m" : "");
 }
-
-// General MIDI's keys for each drum; further ones of a class take the next.
-std::vector<int> keys_for(SoundClass kind) {
-  using namespace score::drum;
-  switch (kind) {
-    case SoundClass::Kick: return {kick, kick2};
-    case SoundClass::Snare: return {snare, snare2};
-    case SoundClass::Clap: return {clap};
-    case SoundClass::ClosedHat: return {hat_closed, hat_pedal};
-    case SoundClass::OpenHat: return {hat_open};
-    case SoundClass::Cymbal: return {crash, ride, crash2, ride2, splash, china};
-    case SoundClass::Tom: return {tom_low, tom_mid, tom_high, tom_floor};
-    case SoundClass::Percussion: return {rim, tambourine, cowbell, bongo_high, conga_high, claves, shaker, woodblock_high};
-    default: return {};
-  }
-}
-
-struct Written {
-  const OneShot* shot;
-  std::string file;
-};
 
 // Everything written is removed again unless it is kept.
 class PackFolder {
@@ -105,54 +77,11 @@ void write_wave(const fs::path& file, audio::AudioView sound, const audio::LoopC
   audio::write_tags(file, tags);
 }
 
-std::string drum_sfz(const std::vector<Written>& written) {
-  std::string text = "// Drums on General MIDI's keys.\n<global> loop_mode=one_shot ampeg_release=0.05\n";
-  std::map<SoundClass, std::size_t> used;
-  for (const Written& w : written) {
-    const auto keys = keys_for(w.shot->kind);
-    const std::size_t at = used[w.shot->kind]++;
-    if (at >= keys.size()) continue;
-    text += "<region> sample=" + w.file + " key=" + std::to_string(keys[at]);
-    // A closed hat ends an open one.
-    if (w.shot->kind == SoundClass::ClosedHat) text += " group=1 off_by=1";
-    if (w.shot->kind == SoundClass::OpenHat) text += " group=1 off_by=1";
-    text += "\n";
-  }
-  return text;
-}
-
-std::string pitched_sfz(const std::vector<Written>& written, SoundClass kind) {
-  std::vector<Written> own;
-  for (const Written& w : written)
-    if (w.shot->kind == kind && w.shot->pitch.sure > 0.4) own.push_back(w);
-  if (own.empty()) return {};
-  std::stable_sort(own.begin(), own.end(), [](const Written& a, const Written& b) { return a.shot->pitch.note < b.shot->pitch.note; });
-  // One a note: the longest.
-  std::vector<Written> notes;
-  for (const Written& w : own) {
-    if (!notes.empty() && std::lround(notes.back().shot->pitch.note) == std::lround(w.shot->pitch.note)) {
-      if (w.shot->end - w.shot->begin > notes.back().shot->end - notes.back().shot->begin) notes.back() = w;
-    } else {
-      notes.push_back(w);
-    }
-  }
-  std::string text = "// Each sample across the keys that are nearest to it.\n<global> ampeg_release=0.15\n";
-  int from = 0;
-  for (std::size_t i = 0; i < notes.size(); ++i) {
-    const double note = notes[i].shot->pitch.note;
-    const int centre = static_cast<int>(std::lround(note));
-    const int to = i + 1 < notes.size() ? (centre + static_cast<int>(std::lround(notes[i + 1].shot->pitch.note))) / 2 : 127;
-    text += "<region> sample=" + notes[i].file + " lokey=" + std::to_string(from) + " hikey=" + std::to_string(to) + " pitch_keycenter=" + std::to_string(centre) + " tune=" + std::to_string(static_cast<int>(std::lround(100 * (centre - note)))) + "\n";
-    from = to + 1;
-  }
-  return text;
-}
-
 }  // namespace
 
 ChopMade chop_file(const ChopRequest& request, const Progress& progress) {
   const analysis::SoundAnalysis heard = analysis_with_tempo(request.file, request.source_bpm, progress.part(0, 0.3));
-  const std::string name = tidy(request.file.stem().string());
+  const std::string name = plain_word(request.file.stem().string(), "sound");
   PackFolder folder(request.pack.empty() ? free_name(request.file.stem().string() + "-pack", "") : request.pack);
   ChopMade made;
   made.pack = folder.path();
@@ -186,7 +115,9 @@ ChopMade chop_file(const ChopRequest& request, const Progress& progress) {
 
   audio::Tags tags;
   tags.comment = "cut by Figment from " + request.file.filename().string();
-  std::vector<Written> written;
+  const sampling::DrumNames drums(find_data_dir());
+  std::vector<sampling::KitSample> kit;
+  std::map<SoundClass, std::vector<sampling::PitchedSample>> notes;
   if (request.one_shots) {
     storage::make_folder(folder.path() / "one-shots");
     std::map<std::string, int> numbers;
@@ -212,15 +143,25 @@ ChopMade chop_file(const ChopRequest& request, const Progress& progress) {
       }
       tags.title = fs::path(e.file).stem().string();
       tags.genre = e.kind;
-      write_wave(folder.path() / e.file, sampling::cut_out(*spool, shot).view(), chunks, tags);
-      written.push_back({&shot, e.file});
-      note_entry(e, {{"begin_frame", shot.begin}, {"end_frame", shot.end}, {"fade_frames", shot.fade}});
+      audio::AudioBuffer sound = sampling::cut_out(*spool, shot);
+      nlohmann::json parameters{{"begin_frame", shot.begin}, {"end_frame", shot.end}, {"fade_frames", shot.fade}};
+      if (rooted) {
+        const auto loop = sampling::find_sustain_loop(sound.view(), shot.pitch.note);
+        if (loop) {
+          sampling::close_sustain_loop(sound.block(), *loop);
+          chunks.loop = {loop->begin, loop->end - 1};
+          parameters["loop"] = {loop->begin, loop->end};
+        }
+        notes[shot.kind].push_back({e.file, shot.pitch.note, sound.frames(), loop.has_value()});
+      } else if (const sampling::DrumName* drum = drums.of_class(shot.kind)) {
+        kit.push_back({e.file, drum});
+      }
+      write_wave(folder.path() / e.file, sound.view(), chunks, tags);
+      note_entry(e, std::move(parameters));
       progress.part(0.7, 0.85).set(static_cast<double>(i + 1) / static_cast<double>(chopped.one_shots.size()), "writing one-shots");
     }
-    if (std::any_of(written.begin(), written.end(), [](const Written& w) { return !keys_for(w.shot->kind).empty(); }))
-      storage::write_file(folder.path() / "kit.sfz", drum_sfz(written), storage::Sync::No);
-    for (const SoundClass kind : {SoundClass::Tonal, SoundClass::Bass})
-      if (const std::string sfz = pitched_sfz(written, kind); !sfz.empty()) storage::write_file(folder.path() / (std::string(sampling::name(kind)) + ".sfz"), sfz, storage::Sync::No);
+    if (!kit.empty()) storage::write_file(folder.path() / "kit.sfz", sampling::kit_sfz(kit), storage::Sync::No);
+    for (auto& [kind, own] : notes) storage::write_file(folder.path() / (std::string(sampling::name(kind)) + ".sfz"), sampling::pitched_sfz(std::move(own)), storage::Sync::No);
   }
 
   if (request.loops && !chopped.loops.empty()) {

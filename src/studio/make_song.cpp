@@ -13,6 +13,9 @@
 #include "song/song_file.h"
 #include "storage/files.h"
 #include "studio/data_dir.h"
+#include "studio/originals.h"
+#include "studio/out_file.h"
+#include "studio/reference.h"
 
 namespace figment::studio {
 namespace fs = std::filesystem;
@@ -20,48 +23,36 @@ namespace {
 
 class BuiltinComposer final : public roles::Composer {
  public:
-  explicit BuiltinComposer(fs::path data_dir) : data_dir_(std::move(data_dir)) {}
+  BuiltinComposer(fs::path data_dir, std::shared_ptr<const compose::Reference> reference) : data_dir_(std::move(data_dir)), reference_(std::move(reference)) {}
   roles::EngineInfo info() const override { return {"builtin", 1, "composes from theory, style files and learned tables", false, "", true}; }
   Result compose(const std::string& prompt, std::uint64_t seed) override {
     const auto vocabulary = compose::load_vocabulary(data_dir_ / "data");
-    compose::Composition made = compose::compose(compose::read_brief(prompt, *vocabulary), seed, data_dir_);
+    compose::Composition made = compose::compose(compose::read_brief(prompt, *vocabulary), seed, data_dir_, reference_);
     return {std::move(made.song), std::move(made.scores), std::move(made.chosen), std::move(made.remarks)};
   }
 
  private:
   fs::path data_dir_;
+  std::shared_ptr<const compose::Reference> reference_;
 };
 
-std::string folder_name(const std::string& title) {
-  std::string name;
-  for (const char c : title) {
-    const auto u = static_cast<unsigned char>(c);
-    if (std::isalnum(u) != 0 && u < 128) name += static_cast<char>(std::tolower(u));
-    else if (!name.empty() && name.back() != '-') name += '-';
-  }
-  while (!name.empty() && name.back() == '-') name.pop_back();
-  return name.empty() ? "song" : name;
-}
-
-fs::path free_folder(const std::string& title) {
-  const std::string base = folder_name(title);
-  std::error_code status;
-  for (int i = 1;; ++i) {
-    fs::path folder = i == 1 ? base : base + "-" + std::to_string(i);
-    if (!fs::exists(folder, status)) return folder;
-  }
-}
-
 SongMade write_document(const SongRequest& request, const Progress& progress) {
-  progress.set(0, "composing");
   const fs::path data_dir = find_data_dir();
+  ReferenceHeard example;
+  Digest example_digest;
+  if (!request.reference.empty()) {
+    example = hear_reference(request.reference, progress.part(0, 0.9));
+    example_digest = sha256_file(request.reference);
+  }
+  progress.set(0.9, "composing");
   roles::Registry<roles::Composer> composers;
-  composers.add("builtin", [&] { return std::make_unique<BuiltinComposer>(data_dir); });
+  composers.add("builtin", [&] { return std::make_unique<BuiltinComposer>(data_dir, example.reference); });
   const auto composer = composers.make(request.composer);
 
   SongMade made;
   made.seed = request.seed.value_or(seed_for(request.prompt));
   roles::Composer::Result result = composer->compose(request.prompt, made.seed);
+  result.remarks.insert(result.remarks.end(), example.remarks.begin(), example.remarks.end());
   song::Song& song = result.song;
   song.prompt = request.prompt;
   song.seed = made.seed;
@@ -69,12 +60,16 @@ SongMade write_document(const SongRequest& request, const Progress& progress) {
   // As the document's reader gives it back: compact, keys sorted.
   song.brief = nlohmann::json::parse(show_brief(request.prompt).json).dump();
 
-  made.folder = request.folder.empty() ? free_folder(song.title) : request.folder;
+  made.folder = request.folder.empty() ? free_name(plain_word(song.title, "song"), "") : request.folder;
+  for (const SampleWish& wish : request.samples) check_samples(song, wish);
   std::error_code status;
   if (fs::exists(made.folder / "song.json", status)) {
     // The same request again continues; another one must not destroy what is there.
     const song::Song there = song::load(made.folder);
-    if (there.prompt != song.prompt || there.seed != song.seed)
+    const bool samples_there = std::all_of(request.samples.begin(), request.samples.end(), [&](const SampleWish& wish) { return plays_samples(there, wish); });
+    if (!samples_there)
+      throw Error(ErrorCode::InvalidArgument, made.folder.string() + " holds a song already, whose instruments are not changed by making it again", "give it the samples with: figment instrument " + made.folder.string() + " PART SAMPLES");
+    if (there.prompt != song.prompt || there.seed != song.seed || (there.reference ? there.reference->sha256 : Digest{}) != example_digest)
       throw Error(ErrorCode::InvalidArgument, made.folder.string() + " already holds another song: \"" + there.title + "\"",
                   "choose another folder with -o, or rebuild that one with: figment build " + made.folder.string());
   } else {
@@ -88,6 +83,8 @@ SongMade write_document(const SongRequest& request, const Progress& progress) {
       const score::MidiContext context{track.name, song.tempo, song.metre, song.key, {}};
       storage::write_file(storage::path_inside(made.folder, track.midi), score::to_midi({score->second}, context));
     }
+    if (!request.reference.empty()) song.reference = song::Example{keep_original(request.reference, made.folder, example_digest), example_digest};
+    for (const SampleWish& wish : request.samples) play_samples(song, result.scores, wish, made.folder, result.remarks, progress);
     song::save(song, made.folder);  // last: a folder with a song.json is complete
   }
   made.title = song.title;
@@ -109,8 +106,9 @@ std::uint64_t seed_for(const std::string& prompt) {
 }
 
 SongMade make_song(const SongRequest& request, const Progress& progress) {
-  SongMade made = write_document(request, progress.part(0, 0.05));
-  made.build = build_song(made.folder, progress.part(0.05, 1));
+  const double listening = request.reference.empty() ? 0.05 : 0.3;
+  SongMade made = write_document(request, progress.part(0, listening));
+  made.build = build_song(made.folder, progress.part(listening, 1));
   return made;
 }
 

@@ -18,6 +18,7 @@
 
 #include "base/progress.h"
 #include "build/build.h"
+#include "studio/sample_instrument.h"
 
 namespace figment::studio {
 
@@ -26,6 +27,8 @@ struct SongRequest {
   std::filesystem::path folder;             // empty: a free name in the current folder, made from the title
   std::optional<std::uint64_t> seed;        // absent: the seed is made from the prompt
   std::string composer = "builtin";
+  std::vector<SampleWish> samples;          // the user's own sounds for some of its instruments
+  std::filesystem::path reference;          // a sound to go by where the prompt says nothing (studio/reference.h); empty: none
 };
 
 struct SongMade {

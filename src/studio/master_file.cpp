@@ -26,6 +26,7 @@
 #include "mix/mastering.h"
 #include "studio/data_dir.h"
 #include "studio/master_picture.h"
+#include "studio/out_file.h"
 
 namespace figment::studio {
 namespace fs = std::filesystem;
@@ -65,20 +66,12 @@ bool same_file(const fs::path& a, const fs::path& b) {
   return fs::equivalent(a, b, status) && !status;
 }
 
-fs::path free_name(const fs::path& folder, const std::string& stem, const std::string& ending) {
-  std::error_code status;
-  for (int i = 1;; ++i) {
-    const fs::path name = folder / (stem + (i == 1 ? "" : "-" + std::to_string(i)) + ending);
-    if (!fs::exists(fs::symlink_status(name, status))) return name;
-  }
-}
-
 // Where the result goes; all that could be in its way is found before any work is done.
 fs::path place_for(const MasterRequest& request) {
   std::error_code status;
   const std::string stem = request.file.stem().string() + "-master";
-  if (request.out.empty()) return free_name("", stem, ".wav");
-  if (fs::is_directory(request.out, status)) return free_name(request.out, stem, ".wav");
+  if (request.out.empty()) return free_name(stem, ".wav");
+  if (fs::is_directory(request.out, status)) return free_name(stem, ".wav", request.out);
   (void)format_of(request.out);
   const fs::path folder = request.out.has_parent_path() ? request.out.parent_path() : ".";
   if (!fs::is_directory(folder, status))
@@ -498,7 +491,7 @@ Mastered master_file(const MasterRequest& request, const Progress& progress) {
   if (request.picture) {
     result.picture = out;
     result.picture.replace_extension();
-    result.picture = free_name(result.picture.parent_path(), result.picture.filename().string(), ".png");
+    result.picture = free_name(result.picture.filename().string(), ".png", result.picture.parent_path());
     draw_mastering(result, scratch.path() / "picture.png");
   }
   give_name(finished, out);

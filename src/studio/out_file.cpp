@@ -1,5 +1,6 @@
 #include "studio/out_file.h"
 
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 
@@ -8,12 +9,24 @@
 namespace figment::studio {
 namespace fs = std::filesystem;
 
-fs::path free_name(const std::string& stem, const std::string& ending) {
+fs::path free_name(const std::string& stem, const std::string& ending, const fs::path& folder) {
   std::error_code status;
   for (int i = 1;; ++i) {
-    fs::path name = stem + (i == 1 ? "" : "-" + std::to_string(i)) + ending;
-    if (!fs::exists(name, status)) return name;
+    const fs::path name = folder / (stem + (i == 1 ? "" : "-" + std::to_string(i)) + ending);
+    if (!fs::exists(fs::symlink_status(name, status))) return name;
   }
+}
+
+std::string plain_word(const std::string& name, const std::string& otherwise) {
+  std::string word;
+  for (const char c : name) {
+    const auto u = static_cast<unsigned char>(c);
+    if (u < 128 && std::isalnum(u) != 0) word += static_cast<char>(std::tolower(u));
+    else if (!word.empty() && word.back() != '-') word += '-';
+  }
+  word = word.substr(0, 40);
+  while (!word.empty() && word.back() == '-') word.pop_back();
+  return word.empty() ? otherwise : word;
 }
 
 void check_new(const fs::path& out) {

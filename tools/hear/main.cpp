@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "analysis/analysis.h"
 #include "analysis/beat_network.h"
 #include "analysis/beats.h"
 #include "analysis/harmony.h"
@@ -41,8 +42,7 @@ int run(int argc, char** argv) {
     for (Truth& truth : read_truths(argv[i])) {
       const auto heard = analysis::listen(truth.sound, Progress());
       const auto attacks = analysis::find_attacks(heard.features);
-      const auto activations = flux ? analysis::flux_activations(heard.features) : analysis::learned_activations(network, heard.features);
-      const auto grid = analysis::find_beats(activations, attacks, heard.length);
+      const auto grid = flux ? analysis::find_beats(analysis::flux_activations(heard.features), attacks, heard.length) : analysis::analyse(heard, network).grid;
       const bool whole_beats = truth.facts.contains("beats");
       if (whole_beats) {
         const int count = std::stoi(truth.facts["beats"]);
