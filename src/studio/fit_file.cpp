@@ -129,6 +129,7 @@ Fitted fit_one(const fs::path& file, const FitRequest& request, const Target& ta
     result.remarks.push_back("turned down by " + plain_number(-gain.value, 1) + " dB, because stretching rose above full scale");
 
   result.out = out;
+  result.warp = plan.warp;
   result.source_bpm = plan.source_tempo.value;
   result.bpm = wish.tempo.value;
   result.stretch = settings.tempo.seconds(plan.warp.length()).value / (plan.warp.points.back().source - plan.warp.points.front().source).value;

@@ -44,6 +44,7 @@ struct Fitted {
   double rate = 0;
   sampling::BeatErrors before, after;
   sampling::Seam seam;
+  score::Warp warp;                        // which instants of the source lie on which beats
   double heard_bpm = 0;                    // of the result, listened to again
   double score = 0;                        // 0 … 1
   std::vector<std::string> remarks;
