@@ -266,6 +266,17 @@ std::vector<float> disturbed(const Sound& sound, const std::vector<Sound>& all, 
   float peak = 1e-6F;
   for (const float v : x) peak = std::max(peak, std::abs(v));
   for (float& v : x) v /= peak;
+  if (random.chance(0.35)) {  // cut out of a loop: what was struck before still sounds, a boomy kick as loud as a hat
+    const Sound& other = all[static_cast<std::size_t>(random.integer(0, static_cast<int>(all.size()) - 1))];
+    const std::size_t from = std::min(other.mono.size(), static_cast<std::size_t>(random.uniform(0.04, 0.35) * rate));
+    float loud = 1e-6F;
+    for (std::size_t n = from; n < other.mono.size(); ++n) loud = std::max(loud, std::abs(other.mono[n]));
+    float whole = 1e-6F;
+    for (const float v : other.mono) whole = std::max(whole, std::abs(v));
+    // As loud as it was left by then, and quieter; what had died stays dead.
+    const auto gain = static_cast<float>(std::pow(10, random.uniform(-24, 3) / 20) / std::max(loud, 0.05F * whole));
+    for (std::size_t n = 0; n < x.size() && from + n < other.mono.size(); ++n) x[n] += gain * other.mono[from + n];
+  }
   if (random.chance(0.35)) {  // something quiet goes on at the same time
     const Sound& other = all[static_cast<std::size_t>(random.integer(0, static_cast<int>(all.size()) - 1))];
     const auto at = static_cast<std::size_t>(random.uniform(0, 0.25) * rate);
