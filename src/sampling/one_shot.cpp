@@ -36,18 +36,25 @@ void Classifier::read(std::string_view text) {
       if (json.at("classes").at(c).get<std::string>() != kNames[c]) wrong("wanted class " + std::string(kNames[c]) + ", found " + json.at("classes").at(c).get<std::string>());
     numbers(json.at("mean"), kTraits, mean_);
     numbers(json.at("scale"), kTraits, scale_);
-    const auto& hidden = json.at("hidden");
-    if (hidden.empty() || hidden.size() > 1024) wrong("a hidden layer of " + std::to_string(hidden.size()));
-    hidden_.resize(hidden.size());
-    for (std::size_t h = 0; h < hidden.size(); ++h) numbers(hidden.at(h), kTraits, hidden_[h]);
-    hidden_bias_.resize(hidden.size());
-    numbers(json.at("hidden_bias"), hidden.size(), hidden_bias_);
-    if (json.at("out").size() != kClasses) wrong("the last layer is of another size");
-    for (std::size_t c = 0; c < kClasses; ++c) {
-      out_[c].resize(hidden.size());
-      numbers(json.at("out").at(c), hidden.size(), out_[c]);
+    const auto& networks = json.at("networks");
+    if (networks.empty() || networks.size() > 64) wrong(std::to_string(networks.size()) + " networks");
+    networks_.resize(networks.size());
+    for (std::size_t i = 0; i < networks.size(); ++i) {
+      const auto& from = networks.at(i);
+      Network& n = networks_[i];
+      const auto& hidden = from.at("hidden");
+      if (hidden.empty() || hidden.size() > 1024) wrong("a hidden layer of " + std::to_string(hidden.size()));
+      n.hidden.resize(hidden.size());
+      for (std::size_t h = 0; h < hidden.size(); ++h) numbers(hidden.at(h), kTraits, n.hidden[h]);
+      n.hidden_bias.resize(hidden.size());
+      numbers(from.at("hidden_bias"), hidden.size(), n.hidden_bias);
+      if (from.at("out").size() != kClasses) wrong("the last layer is of another size");
+      for (std::size_t c = 0; c < kClasses; ++c) {
+        n.out[c].resize(hidden.size());
+        numbers(from.at("out").at(c), hidden.size(), n.out[c]);
+      }
+      numbers(from.at("out_bias"), kClasses, n.out_bias);
     }
-    numbers(json.at("out_bias"), kClasses, out_bias_);
   } catch (const nlohmann::json::exception& e) {
     wrong(e.what());
   }
@@ -55,27 +62,29 @@ void Classifier::read(std::string_view text) {
 
 double Classifier::distance(const Traits& a, const Traits& b) const noexcept {
   double sum = 0;
-  for (std::size_t k = 0; k < kTraits; ++k) sum += std::min(3.0F, std::abs(a[k] - b[k]) * scale_[k]);
-  return sum / kTraits;
+  for (std::size_t k = 0; k < kAlikeTraits; ++k) sum += std::min(3.0F, std::abs(a[k] - b[k]) * scale_[k]);
+  return sum / kAlikeTraits;
 }
 
 std::array<double, kClasses> Classifier::operator()(const Traits& traits) const {
-  std::vector<double> h(hidden_.size());
-  for (std::size_t i = 0; i < h.size(); ++i) {
-    double sum = hidden_bias_[i];
-    for (std::size_t k = 0; k < kTraits; ++k) sum += hidden_[i][k] * std::clamp((traits[k] - mean_[k]) * scale_[k], -4.0F, 4.0F);
-    h[i] = std::tanh(sum);
+  Traits x{};
+  for (std::size_t k = 0; k < kTraits; ++k) x[k] = std::clamp((traits[k] - mean_[k]) * scale_[k], -4.0F, 4.0F);
+  std::array<double, kClasses> mean{};
+  for (const Network& n : networks_) {
+    std::array<double, kClasses> p{};
+    for (std::size_t c = 0; c < kClasses; ++c) p[c] = n.out_bias[c];
+    for (std::size_t i = 0; i < n.hidden.size(); ++i) {
+      double sum = n.hidden_bias[i];
+      for (std::size_t k = 0; k < kTraits; ++k) sum += n.hidden[i][k] * x[k];
+      const double h = std::tanh(sum);
+      for (std::size_t c = 0; c < kClasses; ++c) p[c] += n.out[c][i] * h;
+    }
+    const double top = *std::max_element(p.begin(), p.end());
+    double sum = 0;
+    for (double& v : p) v = std::exp(v - top), sum += v;
+    for (std::size_t c = 0; c < kClasses; ++c) mean[c] += p[c] / sum / static_cast<double>(networks_.size());
   }
-  std::array<double, kClasses> p{};
-  for (std::size_t c = 0; c < kClasses; ++c) {
-    p[c] = out_bias_[c];
-    for (std::size_t i = 0; i < h.size(); ++i) p[c] += out_[c][i] * h[i];
-  }
-  const double top = *std::max_element(p.begin(), p.end());
-  double sum = 0;
-  for (double& x : p) x = std::exp(x - top), sum += x;
-  for (double& x : p) x /= sum;
-  return p;
+  return mean;
 }
 
 }  // namespace figment::sampling

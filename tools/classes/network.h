@@ -1,4 +1,4 @@
-// A network of one hidden layer, taught by stochastic gradients (Adam).
+// Networks of one hidden layer, taught by stochastic gradients (Adam).
 #pragma once
 
 #include <string>
@@ -9,11 +9,17 @@
 namespace figment::classes {
 
 struct Labelled {
-  sampling::Traits traits;
+  sampling::Traits traits{};
   std::size_t kind = 0;
+  double weight = 1;         // how often it is drawn among those of its class
+};
+
+struct Plan {
+  int networks = 5, hidden = 64, steps = 6000;
+  std::string learned_from;
 };
 
 // JSON for sampling::Classifier. Classes count alike, however many examples they have.
-[[nodiscard]] std::string teach(const std::vector<Labelled>& examples, int hidden, int rounds);
+[[nodiscard]] std::string teach(const std::vector<Labelled>& examples, const Plan& plan);
 
 }  // namespace figment::classes
