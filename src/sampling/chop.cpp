@@ -5,6 +5,7 @@
 
 #include "audio/resample.h"
 #include "base/executor.h"
+#include "sampling/onset_isolation.h"
 
 namespace figment::sampling {
 namespace {
@@ -15,6 +16,8 @@ constexpr double kFade = 0.008;
 constexpr double kLongest = 6;
 constexpr double kShortest = 0.04;
 constexpr double kDead = 0.0032;          // -50 dB
+constexpr double kLookBack = 0.06;         // s before an attack that are read: what rings on from there
+constexpr double kRings = 0.05;            // level before an attack against its own, from which it is taken off for listening
 constexpr double kAlike = 0.32;           // mean distance of scaled traits
 
 std::vector<float> mono_of(const audio::AudioBuffer& sound) {
@@ -38,7 +41,7 @@ Candidate look(const audio::Spool& sound, std::int64_t frames, double at, double
   c.shot.strength = strength;
   c.room = next - at;
   const auto early = to_frames(Seconds{kEarly}, rate).value, attack = to_frames(Seconds{at}, rate).value;
-  const std::int64_t from = std::max<std::int64_t>(0, attack - 8 * early);
+  const std::int64_t from = std::max<std::int64_t>(0, attack - to_frames(Seconds{kLookBack}, rate).value);
   const std::int64_t to = std::min({frames, attack + to_frames(Seconds{kLongest}, rate).value, to_frames(Seconds{next - kGap}, rate).value});
   if (to <= attack) return c;
   audio::AudioBuffer piece(sound.channels(), to - from, rate);
@@ -54,11 +57,11 @@ Candidate look(const audio::Spool& sound, std::int64_t frames, double at, double
     if ((mono[n - 1] <= 0) != (mono[n] <= 0)) begin = std::abs(mono[n - 1]) < std::abs(mono[n]) ? n - 1 : n, crossed = true;
   if (!crossed)
     for (std::size_t n = first; n < place; ++n)
-      if (std::abs(mono[n]) < std::abs(mono[begin])) begin = n;
+      if (std::abs(mono[n]) <= std::abs(mono[begin])) begin = n;
 
   float peak = 0, before = 0;
   for (std::size_t n = begin; n < mono.size(); ++n) peak = std::max(peak, std::abs(mono[n]));
-  for (std::size_t n = 0; n < first; ++n) before = std::max(before, std::abs(mono[n]));
+  for (std::size_t n = first - std::min(first, static_cast<std::size_t>(7 * early)); n < first; ++n) before = std::max(before, std::abs(mono[n]));
   c.before = peak > 0 ? before / peak : 1;
   // Where it has died: the last sample above -50 dB, and a little.
   std::size_t end = mono.size();
@@ -70,15 +73,25 @@ Candidate look(const audio::Spool& sound, std::int64_t frames, double at, double
   c.shot.fade = std::min(to_frames(Seconds{died ? kEarly : kFade}, rate).value, (c.shot.end - c.shot.begin) / 2);
   if (peak <= 0) c.shot.end = c.shot.begin;
 
-  std::vector<float> own(mono.begin() + static_cast<std::ptrdiff_t>(begin), mono.begin() + static_cast<std::ptrdiff_t>(end));
+  std::vector<float> own(mono.begin(), mono.begin() + static_cast<std::ptrdiff_t>(end));
   if (rate != analysis::kFeatureRate && !own.empty()) {
     const auto count = static_cast<std::int64_t>(own.size());
     const audio::AudioBuffer resampled = audio::resample({own.data(), count, 1, count, rate}, analysis::kFeatureRate);
     own.assign(resampled.channel(0), resampled.channel(0) + resampled.frames());
   }
+  const auto own_begin = static_cast<std::size_t>(static_cast<double>(begin) * analysis::kFeatureRate.value / rate.value);
+  const std::vector<float> alone = c.before > kRings ? without_ringing(own, own_begin) : std::vector<float>{};
+  own.erase(own.begin(), own.begin() + static_cast<std::ptrdiff_t>(std::min(own_begin, own.size())));
   if (own.size() < 64) return c;
   c.traits = traits_of(own.data(), static_cast<std::int64_t>(own.size()));
-  const auto p = classify(c.traits);
+  auto p = classify(c.traits);
+  if (alone.size() >= 64) {
+    // Both ways of hearing it have a say, the one without the ringing more.
+    const auto q = classify(traits_of(alone.data(), static_cast<std::int64_t>(alone.size())));
+    double sum = 0;
+    for (std::size_t k = 0; k < kClasses; ++k) sum += p[k] = std::pow(p[k], 0.3) * std::pow(q[k], 0.7);
+    for (double& x : p) x /= sum;
+  }
   const auto best = static_cast<std::size_t>(std::max_element(p.begin(), p.end()) - p.begin());
   c.shot.kind = static_cast<SoundClass>(best);
   c.shot.sure = p[best];

@@ -14,18 +14,18 @@
 namespace figment::sampling {
 namespace {
 
-constexpr double kRate = 44100;
+constexpr double kSamples = 44100;
 
 // A sound of `seconds`, sample by sample from its time.
 template <typename Wave>
-std::vector<float> made(double seconds, Wave wave) {
-  std::vector<float> x(static_cast<std::size_t>(seconds * kRate));
-  for (std::size_t n = 0; n < x.size(); ++n) x[n] = static_cast<float>(wave(static_cast<double>(n) / kRate));
+std::vector<float> sound_of(double seconds, Wave wave) {
+  std::vector<float> x(static_cast<std::size_t>(seconds * kSamples));
+  for (std::size_t n = 0; n < x.size(); ++n) x[n] = static_cast<float>(wave(static_cast<double>(n) / kSamples));
   return x;
 }
 
 // A note of twelve partials that fall as 1/k.
-double note(double hertz, double t) {
+double tone(double hertz, double t) {
   double sum = 0;
   for (int k = 1; k <= 12; ++k) sum += std::sin(2 * std::numbers::pi * hertz * k * t) / k;
   return 0.3 * sum;
@@ -33,7 +33,7 @@ double note(double hertz, double t) {
 
 Traits traits(const std::vector<float>& x) { return traits_of(x.data(), static_cast<std::int64_t>(x.size())); }
 
-SoundClass heard(const std::vector<float>& x) {
+SoundClass class_of(const std::vector<float>& x) {
   static const Classifier classify{std::filesystem::path(FIGMENT_SOURCE_DIR)};
   const auto p = classify(traits(x));
   EXPECT_NEAR(std::accumulate(p.begin(), p.end(), 0.0), 1, 1e-9);
@@ -41,22 +41,22 @@ SoundClass heard(const std::vector<float>& x) {
 }
 
 TEST(OneShot, ALowNoteThatStandsIsABassNote) {
-  EXPECT_EQ(heard(made(0.8, [](double t) { return note(55, t) * std::min(1.0, (0.8 - t) / 0.05); })), SoundClass::Bass);
+  EXPECT_EQ(class_of(sound_of(0.8, [](double t) { return tone(55, t) * std::min(1.0, (0.8 - t) / 0.05); })), SoundClass::Bass);
 }
 
 TEST(OneShot, WhatGlidesDownAndDiesIsAKick) {
   // 45 Hz + 155 Hz that die in 30 ms: the phase is the integral.
-  EXPECT_EQ(heard(made(0.5, [](double t) { return std::sin(2 * std::numbers::pi * (45 * t + 155 * 0.03 * (1 - std::exp(-t / 0.03)))) * std::exp(-t / 0.12); })), SoundClass::Kick);
+  EXPECT_EQ(class_of(sound_of(0.5, [](double t) { return std::sin(2 * std::numbers::pi * (45 * t + 155 * 0.03 * (1 - std::exp(-t / 0.03)))) * std::exp(-t / 0.12); })), SoundClass::Kick);
 }
 
 TEST(OneShot, AHighNoteIsTonal) {
-  EXPECT_EQ(heard(made(1.0, [](double t) { return note(440, t) * std::exp(-t / 0.4) * std::min(1.0, t / 0.005); })), SoundClass::Tonal);
+  EXPECT_EQ(class_of(sound_of(1.0, [](double t) { return tone(440, t) * std::exp(-t / 0.4) * std::min(1.0, t / 0.005); })), SoundClass::Tonal);
 }
 
 TEST(OneShot, ShortBrightNoiseIsAClosedHat) {
   Random random(3);
   double before = 0;
-  EXPECT_EQ(heard(made(0.12, [&](double t) {
+  EXPECT_EQ(class_of(sound_of(0.12, [&](double t) {
     const double now = random.normal(), high = now - before;
     before = now;
     return 0.2 * high * std::exp(-t / 0.02);
@@ -75,7 +75,7 @@ TEST(OneShot, TraitsAreNumbersWhateverTheSound) {
 }
 
 TEST(OneShot, LoudnessSaysNothing) {
-  const auto loud = made(0.4, [](double t) { return note(220, t) * std::exp(-t / 0.1); });
+  const auto loud = sound_of(0.4, [](double t) { return tone(220, t) * std::exp(-t / 0.1); });
   auto quiet = loud;
   for (float& v : quiet) v *= 0.25F;
   const Traits a = traits(loud), b = traits(quiet);

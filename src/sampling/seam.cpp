@@ -33,6 +33,7 @@ Seam SeamMeter::result() const {
     slope = std::max(slope, std::abs(static_cast<double>(first_[c][1] - first_[c][0]) - static_cast<double>(last_[c][1] - last_[c][0])));
   }
   if (peak_ > 0) seam.step = to_decibels(step / peak_);
+  if (steepest_ > 0) seam.rise = to_decibels(step / steepest_);
   if (steepest_ > 0) seam.slope = to_decibels(slope / steepest_);
   return seam;
 }

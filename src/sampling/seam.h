@@ -13,6 +13,7 @@ inline constexpr Seconds kEndLength{0.005};   // over which it fades where nothi
 
 struct Seam {
   Decibels step{-200};                   // between the last sample and the first, relative to the sound's peak
+  Decibels rise{-200};                   // the same, relative to the largest step between neighbours inside the sound: below 0 it is none
   Decibels slope{-200};                  // change of slope there, relative to the steepest slope of the sound
 };
 

@@ -12,6 +12,9 @@ namespace {
 using analysis::BeatGrid;
 using analysis::SoundAnalysis;
 
+constexpr double kPull = 0.035;          // s that an attack may lie beside its beat
+constexpr double kStruck = 0.12;         // strength of an attack that is a beat
+constexpr double kMachine = 0.006;       // s: four of five attacks nearer to their beats than this are a machine's
 constexpr double kEarly = 0.04;          // s: a downbeat this much before the sound is its beginning
 
 // The beats found, and as many before and after as the sound has room for.
@@ -36,6 +39,31 @@ Counted whole_sound(const SoundAnalysis& heard) {
     c.positions.push_back(c.positions.back() % bar + 1);
   }
   return c;
+}
+
+// Where players are not machines the beats found are a smooth line through what they played; a beat that is struck belongs where it
+// is struck. Returns whether the sound is played so.
+bool pull_to_attacks(Counted& counted, const std::vector<analysis::Attack>& attacks) {
+  std::vector<double> pulls(counted.at.size(), 0.0), sizes;
+  for (std::size_t i = 0; i < counted.at.size(); ++i) {
+    const double at = counted.at[i];
+    double most = 0;
+    for (auto a = std::lower_bound(attacks.begin(), attacks.end(), at - kPull, [](const analysis::Attack& x, double t) { return x.at.value < t; }); a != attacks.end() && a->at.value <= at + kPull; ++a) {
+      const double off = a->at.value - at, weight = a->strength / (1 + (off / 0.02) * (off / 0.02));
+      if (a->strength >= kStruck && weight > most) most = weight, pulls[i] = off;
+    }
+    if (most > 0) sizes.push_back(std::abs(pulls[i]));
+  }
+  if (sizes.size() < 8) return false;
+  std::nth_element(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() * 8 / 10), sizes.end());
+  if (sizes[sizes.size() * 8 / 10] < kMachine) return false;
+  for (std::size_t i = 1; i < pulls.size(); ++i) {
+    // No beat is made longer or shorter by more than a tenth.
+    const double room = 0.1 * (counted.at[i] - counted.at[i - 1]);
+    pulls[i] = std::clamp(pulls[i], pulls[i - 1] - room, pulls[i - 1] + room);
+  }
+  for (std::size_t i = 0; i < pulls.size(); ++i) counted.at[i] += pulls[i];
+  return true;
 }
 
 double count_for(Bpm source, Bpm wanted) {
@@ -65,7 +93,8 @@ WarpPlan plan_warp(const SoundAnalysis& heard, const WarpWish& wish) {
   if (stretch > 1.5 || stretch < 1 / 1.5)
     plan.remarks.push_back("the sound is at " + bpm_text(plan.source_tempo) + " bpm, far from " + bpm_text(wish.tempo) + ": expect to hear the stretching");
 
-  const Counted counted = whole_sound(heard);
+  Counted counted = whole_sound(heard);
+  const bool played = heard.loop_beats == 0 && pull_to_attacks(counted, heard.attacks);
   std::size_t start = 0;
   if (heard.loop_beats == 0) {
     const bool trusted = grid.bar_confidence > 0.15;
@@ -94,7 +123,7 @@ WarpPlan plan_warp(const SoundAnalysis& heard, const WarpWish& wish) {
     const auto i = std::min(static_cast<std::size_t>(std::max(0.0, at)), counted.at.size() - 2);
     return counted.at[i] + (counted.at[i + 1] - counted.at[i]) * (at - static_cast<double>(i));
   };
-  if (grid.steady) {
+  if (grid.steady && !played) {
     const double beat = 60 / plan.source_tempo.value;
     plan.warp.points = {{Seconds{counted.at[start]}, Beats{0}}, {Seconds{counted.at[start] + end * beat}, Beats{end}}};
   } else {

@@ -22,6 +22,8 @@
 #include "base/hash.h"
 #include "examples.h"
 #include "network.h"
+#include "sampling/chop.h"
+#include "sampling/fit.h"
 #include "storage/files.h"
 
 namespace figment::classes {
@@ -238,10 +240,6 @@ void judge(const Wanted& wanted) {
 // drum is the drum.
 void judge_loop(const Wanted& how, const std::string& csv) {
   const sampling::Classifier classify = classifier(how);
-  const auto sound = audio::read_sound(how.list, Hertz{44100}, Seconds{600});
-  std::vector<float> mono(static_cast<std::size_t>(sound.frames()));
-  for (int c = 0; c < sound.channels(); ++c)
-    for (std::size_t n = 0; n < mono.size(); ++n) mono[n] += sound.channel(c)[n] / static_cast<float>(sound.channels());
   std::vector<std::pair<double, std::set<std::string>>> onsets;
   std::ifstream in(csv);
   for (std::string line; std::getline(in, line);) {
@@ -256,15 +254,17 @@ void judge_loop(const Wanted& how, const std::string& csv) {
     if (onsets.empty() || std::stod(time) - onsets.back().first > 0.025) onsets.push_back({std::stod(time), {}});
     onsets.back().second.insert(kind);
   }
+  std::unique_ptr<audio::Spool> spool;
+  const std::int64_t frames = sampling::spool_sound(how.list, Hertz{44100}, std::filesystem::temp_directory_path(), spool, Progress());
+  analysis::SoundAnalysis heard;
+  for (const auto& [at, kinds] : onsets) heard.attacks.push_back({Seconds{at}, 1});
+  const auto hits = sampling::hear_hits(*spool, frames, heard, classify, Progress());
   std::map<std::string, std::map<std::string, int>> table;
   int right = 0;
   for (std::size_t i = 0; i < onsets.size(); ++i) {
-    auto& [at, kinds] = onsets[i];
+    auto& kinds = onsets[i].second;
     if (kinds.size() > 1) kinds.erase("closed_hat");
-    const double next = i + 1 < onsets.size() ? onsets[i + 1].first - 0.002 : static_cast<double>(mono.size()) / 44100;
-    const auto begin = static_cast<std::size_t>(std::max(0.0, at - 0.001) * 44100), end = std::min(mono.size(), static_cast<std::size_t>(next * 44100));
-    const auto p = classify(sampling::traits_of(mono.data() + begin, static_cast<std::int64_t>(end - begin)));
-    const std::string found(sampling::name(static_cast<sampling::SoundClass>(std::max_element(p.begin(), p.end()) - p.begin())));
+    const std::string found(sampling::name(hits[i].kind));
     right += kinds.contains(found);
     std::string wanted;
     for (const std::string& k : kinds) wanted += (wanted.empty() ? "" : "+") + k;

@@ -44,8 +44,9 @@ std::vector<double> errors(const score::Warp& warp, const std::vector<double>& b
 
 struct Group {
   std::vector<double> off;             // of all beats
+  std::vector<double> own;             // 95th percentile of each file, as fit measures it
   int files = 0, refused = 0, good = 0;
-  double worst_seam = -200;
+  double worst_rise = -200, worst_slope = -200;
 };
 
 }  // namespace
@@ -76,7 +77,9 @@ void judge_fits(const std::vector<std::string>& lists) {
         if (!fitted.problem.empty()) throw Error(ErrorCode::InvalidArgument, fitted.problem);
         const auto off = errors(fitted.warp, truth.beats, request.bpm);
         group.off.insert(group.off.end(), off.begin(), off.end());
-        group.worst_seam = std::max(group.worst_seam, fitted.seam.step.value);
+        group.worst_rise = std::max(group.worst_rise, fitted.seam.rise.value);
+        group.worst_slope = std::max(group.worst_slope, fitted.seam.slope.value);
+        group.own.push_back(fitted.after.worst_ms);
         group.good += percentile(off, 0.95) <= 10;
         std::puts(fmt::format("{:40} {:6.1f} to {:5.1f} bpm  conf {:4.2f} | true beats: median {:6.1f} ms, 95 % {:6.1f} ms | own: before {:6.1f} / {:6.1f}, after {:5.1f} / {:5.1f} ms | seam {:6.1f} dB", name.substr(0, 40),
                               fitted.source_bpm, request.bpm, fitted.confidence, percentile(off, 0.5), percentile(off, 0.95), fitted.before.median_ms, fitted.before.worst_ms, fitted.after.median_ms, fitted.after.worst_ms, fitted.seam.step.value)
@@ -90,8 +93,9 @@ void judge_fits(const std::vector<std::string>& lists) {
   std::filesystem::remove(out);
   for (const auto& [name, g] : groups) {
     const auto within = [&](double ms) { return g.off.empty() ? 0.0 : 100.0 * static_cast<double>(std::count_if(g.off.begin(), g.off.end(), [&](double x) { return x <= ms; })) / static_cast<double>(g.off.size()); };
-    std::puts(fmt::format("{:24} {:3} files, {:2} refused, {:3} with 95 % within 10 ms | of {:5} beats within 5 ms {:5.1f} %, 10 ms {:5.1f} %, 20 ms {:5.1f} % | largest step at a seam {:6.1f} dB", name, g.files, g.refused, g.good, g.off.size(),
-                          within(5), within(10), within(20), g.worst_seam)
+    const auto own = [&](double ms) { return g.own.empty() ? 0.0 : 100.0 * static_cast<double>(std::count_if(g.own.begin(), g.own.end(), [&](double x) { return x <= ms; })) / static_cast<double>(g.own.size()); };
+    std::puts(fmt::format("{:24} {:3} files, {:2} refused, {:3} with 95 % within 10 ms | of {:5} beats within 5 ms {:5.1f} %, 10 ms {:5.1f} %, 20 ms {:5.1f} % | files whose own 95 % is within 10 ms {:5.1f} %, 20 ms {:5.1f} % | step at a seam at most {:5.1f} dB, slope {:5.1f} dB against the largest inside", name, g.files, g.refused, g.good, g.off.size(),
+                          within(5), within(10), within(20), own(10), own(20), g.worst_rise, g.worst_slope)
                   .c_str());
   }
 }
