@@ -70,8 +70,18 @@ Seconds attack_of(const SoundFontSound& sound, int note) {
   return std::min(Seconds{ms / 1000}, kMostAttack);
 }
 
+// FluidSynth keeps one copy of a SoundFont's samples for all synthesizers, and prepares and drops them without a lock.
+std::mutex& shared_samples() {
+  static std::mutex lock;
+  return lock;
+}
+
 class SoundFont final : public Instrument {
  public:
+  ~SoundFont() override {
+    const std::lock_guard guard(shared_samples());
+    synth_.reset();
+  }
   explicit SoundFont(const SoundFontSound& sound) : sound_(sound), file_(find_soundfont()) {
     for (int note = 0; note < 128; ++note) attack_[static_cast<std::size_t>(note)] = attack_of(sound_, note);
     silence_log();
@@ -122,6 +132,7 @@ class SoundFont final : public Instrument {
 
  private:
   void open(double rate) {
+    const std::lock_guard guard(shared_samples());
     rate_ = rate;
     used_ = false;
     written_ = 0;

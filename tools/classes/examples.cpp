@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <mutex>
 #include <sstream>
 
 #include "audio/file.h"
@@ -43,11 +42,8 @@ int class_of_drum(int note) {
 }
 
 std::vector<float> play(const fs::path& data_dir, const std::string& preset, int note, double velocity, double length, std::uint64_t seed, bool drum) {
-  // One at a time: FluidSynth prepares the samples of a font it shares without a lock of its own.
-  static std::mutex lock;
   std::unique_ptr<instruments::Instrument> instrument;
   {
-    const std::lock_guard guard(lock);
     instrument = instruments::make_instrument(data_dir, preset, seed, 0);
   }
   score::Score score{"", drum, {{Beats{0.1}, Beats{length * 2}, static_cast<std::uint8_t>(note), static_cast<float>(velocity)}}, {}};
