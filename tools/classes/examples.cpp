@@ -42,10 +42,7 @@ int class_of_drum(int note) {
 }
 
 std::vector<float> play(const fs::path& data_dir, const std::string& preset, int note, double velocity, double length, std::uint64_t seed, bool drum) {
-  std::unique_ptr<instruments::Instrument> instrument;
-  {
-    instrument = instruments::make_instrument(data_dir, preset, seed, 0);
-  }
+  const auto instrument = instruments::make_instrument(data_dir, preset, seed, 0);
   score::Score score{"", drum, {{Beats{0.1}, Beats{length * 2}, static_cast<std::uint8_t>(note), static_cast<float>(velocity)}}, {}};
   return trimmed(instruments::render_to_buffer(*instrument, score, score::TempoMap(Bpm{120}), kRate, Frames{static_cast<std::int64_t>((0.1 + length + 1.5) * kRate.value)}, Progress()));
 }
