@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -100,6 +101,23 @@ int main() {
   const bool there = fluid.code == 0 && fs::exists(folder / "fluid.wav");
   line("the same notes, played, mixed and mastered", seconds(full.wall), there ? seconds(fluid.wall) : "-", there ? ratio(full.wall, fluid.wall) : "-",
        there ? "fluidsynth's command line, playing only" : "fluidsynth is not installed");
+
+  // Sound that comes in. Nothing that was heard before is kept.
+  ::setenv("XDG_CACHE_HOME", (folder / "cache").c_str(), 1);
+  const std::string sound = (folder / "song" / "export" / "master.wav").string();
+  const Run heard = run({program, "analyze", sound, "-q"});
+  line("analysing 3:00", seconds(heard.wall), seconds(length / 60), ratio(heard.wall, length / 60), "a sixtieth of its length");
+  fs::remove_all(folder / "cache");
+  const Run fitted = run({program, "fit", sound, "--bpm", "126", "-q", "-o", (folder / "fitted.wav").string()});
+  const Run stretched = run({"rubberband", "-3", "-q", "-T", "1.05", sound, (folder / "stretched.wav").string()});
+  const bool rubber = stretched.code == 0;
+  line("fitting it to another tempo, analysis and all", seconds(fitted.wall), rubber ? seconds(stretched.wall) : "-", rubber ? ratio(fitted.wall, stretched.wall) : "-",
+       rubber ? "rubberband's command line (-3), stretching only" : "rubberband is not installed");
+  const Run chopped = run({program, "chop", sound, "-q", "-o", (folder / "pack").string()});
+  line("chopping it into a pack", seconds(chopped.wall), seconds(length), ratio(chopped.wall, length), "its own length");
+  line("  highest memory of the three", fmt::format("{:.0f} MB", static_cast<double>(std::max({heard.peak_kib, fitted.peak_kib, chopped.peak_kib})) / 1024), "600 MB",
+       ratio(static_cast<double>(std::max({heard.peak_kib, fitted.peak_kib, chopped.peak_kib})) / 1024, 600), "the limit we set ourselves");
+  if (heard.code != 0 || fitted.code != 0 || chopped.code != 0) std::fprintf(stderr, "bench: analyze, fit or chop failed\n");
   std::error_code ignored;
   fs::remove_all(folder, ignored);
   return 0;

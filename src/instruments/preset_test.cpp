@@ -219,7 +219,7 @@ TEST(Render, RefusesNonsense) {
   EXPECT_THROW(render_to_buffer(*instrument, score, score::TempoMap(), Hertz{44100}, Frames{100}, cancelled), Error);
 }
 
-TEST(Preset, SoundsOfOneSoundFontAreOpenedByManyThreadsAtOnce) {
+TEST(SoundFont, IsOpenedByManyThreadsAtOnce) {
   // FluidSynth shares the samples between synthesizers; without a lock of ours this ends in a crash.
   const char* names[] = {"gm/grand-piano", "gm/flute", "gm/fingered-bass", "gm/jazz-guitar", "gm/alto-sax", "gm/upright-bass"};
   parallel_for(48, [&](std::size_t i) { EXPECT_NE(make_instrument(FIGMENT_SOURCE_DIR, names[i % std::size(names)], 1), nullptr); });
