@@ -14,6 +14,8 @@ constexpr std::array<double, 6> kExcerpts{5, 10, 15, 20, 30, 60};
 constexpr double kOneVoice = 0.6;          // share of what sounds that has one clear pitch
 constexpr double kChordsTellBars = 1.5;    // log odds for a beat at which notes change by a standard deviation more than usual
 constexpr double kLongestLoop = 120;       // s
+constexpr double kLongestFree = 10;        // s of loop in which players may be as free as they like
+constexpr double kBreathes = 6;            // ms that beats of longer ones typically lie off the line
 constexpr double kOnGrid = 0.018;          // s that an attack may lie beside a sixteenth or a triplet
 
 // Share of the attacks' strength that lies on the grid of a tempo from the file's start, above what chance gives: 0 … 1.
@@ -38,6 +40,8 @@ int loop_beats(const BeatGrid& grid, const std::vector<Attack>& attacks, Seconds
   for (const double cut : kExcerpts)
     if (std::abs(length.value - cut) < 0.05) return 0;
   const double found = grid.tempo.value;
+  // Long takes that breathe are no loops, whatever their length.
+  if (length.value > kLongestFree && grid.unsteadiness_ms > kBreathes) return 0;
   const bool sure = grid.steady && grid.confidence >= 0.5 && grid.beats.size() >= 4;
   int best = 0;
   double most = 0;
