@@ -109,7 +109,7 @@ int main() {
   line("analysing 3:00", seconds(heard.wall), seconds(length / 60), ratio(heard.wall, length / 60), "a sixtieth of its length");
   fs::remove_all(folder / "cache");
   const Run fitted = run({program, "fit", sound, "--bpm", "126", "-q", "-o", (folder / "fitted.wav").string()});
-  const Run stretched = run({"rubberband", "-3", "-q", "-T", "1.05", sound, (folder / "stretched.wav").string()});
+  const Run stretched = run({"rubberband", "-3", "-q", "-t", "0.952381", sound, (folder / "stretched.wav").string()});
   const bool rubber = stretched.code == 0;
   line("fitting it to another tempo, analysis and all", seconds(fitted.wall), rubber ? seconds(stretched.wall) : "-", rubber ? ratio(fitted.wall, stretched.wall) : "-",
        rubber ? "rubberband's command line (-3), stretching only" : "rubberband is not installed");
