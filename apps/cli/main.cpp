@@ -157,7 +157,7 @@ int run(int argc, char** argv) {
              "  figment midi \"bossa nova in D minor\" -o sketch   notes only, for your own DAW\n"
              "  figment build my-song                           after editing song.json or a MIDI file\n"
              "  figment why my-song export/master.wav           where a sound comes from\n"
-             "  figment song \"sad folk\" --reference clip.wav      what the words leave open is as in the clip\n"
+             "  figment song \"sad folk\" --reference clip.wav    what the words leave open is as in the clip\n"
              "  figment chop record.wav -o pack                 one-shots and loops; then: figment song \"…\" --kit pack\n"
              "  figment master demo.wav -r hit.flac             any sound file, mastered like another\n\n"
              "Exit codes: 0 done, 1 failed, 2 the command line makes no sense, 3 the prompt or a file makes no sense,\n"
