@@ -1,5 +1,5 @@
 #!/bin/sh
-# Masters every clip of ../shared/audio (beside the source tree) to -14 LUFS, and like every other, judges the results with
+# Masters every clip that lies beside the source tree to -14 LUFS, and like every other, judges the results with
 # ffmpeg and a bank of filters, and prints the tables of docs/measured.md.
 #
 #   tests/suite/master.sh [-p PROGRAMS]      folder that holds figment_test   (build/release)

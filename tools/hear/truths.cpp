@@ -1,6 +1,7 @@
 #include "truths.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -37,18 +38,20 @@ std::vector<std::vector<std::string>> table(const std::filesystem::path& file) {
 std::vector<Truth> read_truths(const std::filesystem::path& list) {
   std::ifstream in(list);
   if (!in) throw Error(ErrorCode::NotFound, "no list " + list.string());
+  const char* told = std::getenv("FIGMENT_CLIPS");
+  const std::filesystem::path root = told != nullptr ? std::filesystem::path(told) : list.parent_path();
   std::vector<Truth> truths;
   for (std::string line; std::getline(in, line);) {
     if (line.empty() || line[0] == '#') continue;
     const auto columns = split(line, '\t');
     if (columns.size() < 2) continue;
     Truth truth;
-    truth.sound = list.parent_path() / columns.front();
+    truth.sound = root / columns.front();
     for (const std::string& fact : split(columns.back(), ';')) {
       const auto equals = fact.find('=');
       if (equals != std::string::npos) truth.facts[fact.substr(0, equals)] = fact.substr(equals + 1);
     }
-    const auto file = [&](const char* name) { return list.parent_path() / truth.facts.at(name); };
+    const auto file = [&](const char* name) { return root / truth.facts.at(name); };
     if (truth.facts.contains("bpm")) truth.bpm = std::stod(truth.facts["bpm"]);
     if (truth.facts.contains("beats_file")) {
       const auto rows = table(file("beats_file"));

@@ -1,6 +1,6 @@
 // A list of sounds with what is known of them.
 //
-//   Format   a line a sound: its path (relative to the list), a tab, and facts "name=value" separated by semicolons; columns
+//   Format   a line a sound: its path (relative to the list, or to $FIGMENT_CLIPS), a tab, and facts "name=value" separated by semicolons; columns
 //            between the two are for people. Lines that begin with '#' are comments
 //   Facts    bpm=120   beats=16 (the file is exactly so many beats)   beats_file=… (seconds, optionally the position in the
 //            bar)   key=F minor   onsets_file=… (seconds)   class=kick   note=60   chords_file=… (start end name)   metre=3
