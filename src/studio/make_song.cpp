@@ -75,6 +75,7 @@ SongMade write_document(const SongRequest& request, const Progress& progress) {
   } else {
     if (fs::exists(made.folder, status) && !fs::is_directory(made.folder, status))
       throw Error(ErrorCode::InvalidArgument, made.folder.string() + " is a file, not a folder", "choose another name with -o");
+    const bool ours = !fs::exists(made.folder, status);
     storage::make_folder(made.folder / "midi");
     for (const song::Track& track : song.tracks) {
       const auto score = result.scores.find(track.id);
@@ -84,7 +85,12 @@ SongMade write_document(const SongRequest& request, const Progress& progress) {
       storage::write_file(storage::path_inside(made.folder, track.midi), score::to_midi({score->second}, context));
     }
     if (!request.reference.empty()) song.reference = song::Example{keep_original(request.reference, made.folder, example_digest), example_digest};
-    for (const SampleWish& wish : request.samples) play_samples(song, result.scores, wish, made.folder, result.remarks, progress);
+    try {
+      for (const SampleWish& wish : request.samples) play_samples(song, result.scores, wish, made.folder, result.remarks, progress);
+    } catch (...) {
+      if (ours) fs::remove_all(made.folder, status);       // no song came of it
+      throw;
+    }
     song::save(song, made.folder);  // last: a folder with a song.json is complete
   }
   made.title = song.title;
