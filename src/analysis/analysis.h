@@ -21,7 +21,7 @@
 namespace figment::analysis {
 
 struct SoundAnalysis {
-  static constexpr int kVersion = 4;     // raised whenever a result may change: part of the key of a kept analysis
+  static constexpr int kVersion = 5;     // raised whenever a result may change: part of the key of a kept analysis
 
   audio::SourceFacts source;
   Seconds length{0};

@@ -4,107 +4,133 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <numeric>
+#include <utility>
 
 namespace figment::analysis {
 namespace {
 
-constexpr double kChange = 100;          // how unlikely tempo changes are from beat to beat: exp(-kChange · |ratio - 1|)
+constexpr double kChange = 1000;         // how unlikely tempo changes are from beat to beat: exp(-kChange · |ln ratio|)
+constexpr double kFreeChange = 100;      // the same where players are free with it,
+constexpr double kWorthFreedom = 2;      // which must explain so much more a beat (natural logarithm)
+constexpr double kTempoStep = 0.01;      // between neighbouring tempi, ln
+constexpr double kTaste = 0.5;           // log likelihood a second that a tempo loses for each octave² from the likely one
+constexpr int kFarthest = 30;            // tempi that one beat can be from the next
 constexpr int kShare = 16;               // a beat is heard in the first 1/16 of its length
 constexpr double kLeast = 1e-3;
+constexpr double kJitter = 0.8;          // frames that a beat may be off its tempo's length: beats begin on frames, tempi lie between
+
+struct Tempi {
+  std::vector<double> lengths;           // frames, falling by kTempoStep
+  std::vector<double> prior;             // of beginning with each
+  std::vector<double> taste;             // for each second
+};
 
 struct Walk {
   std::vector<std::int64_t> births;      // frames where beats begin, rising
   double score = 0;                      // log likelihood a frame
 };
 
-// The most likely walk. State (i, p): beats last `lengths[i]` frames, p of which have gone. States only move on, so each
-// length is a ring in which nothing is copied: the state born in frame s lies at s modulo the length.
-Walk viterbi(const std::vector<float>& activation, const std::vector<int>& lengths, const std::vector<double>& prior) {
-  const std::size_t frames = activation.size(), tempi = lengths.size();
+// The most likely walk: beat after beat, each born on a frame, with a tempo. What a tempo's beats are worth that are born in
+// frame t needs only the births up to a longest beat before t, so those lie in a ring; the best tempo to come from is found in
+// two passes, since changes cost the same for each step of tempo.
+Walk viterbi(const std::vector<float>& activation, const Tempi& tempi, double change) {
+  const auto frames = static_cast<std::int64_t>(activation.size());
+  const std::size_t count = tempi.lengths.size();
   Walk walk;
-  if (frames == 0 || tempi == 0) return walk;
-  std::vector<std::vector<double>> rings(tempi);
-  std::vector<int> zone(tempi);
-  for (std::size_t i = 0; i < tempi; ++i) {
-    rings[i].assign(static_cast<std::size_t>(lengths[i]), prior[i] - std::log(lengths[i]));
-    zone[i] = std::max(1, (lengths[i] + kShare / 2) / kShare);
-  }
-  std::vector<std::vector<double>> change(tempi);            // to i, from first[i] on
-  std::vector<std::size_t> first(tempi);
-  for (std::size_t to = 0; to < tempi; ++to) {
-    bool begun = false;
-    for (std::size_t from = 0; from < tempi; ++from) {
-      const double ratio = std::abs(static_cast<double>(lengths[to]) / lengths[from] - 1);
-      if (ratio > 0.12) continue;
-      if (!begun) first[to] = from, begun = true;
-      change[to].push_back(-kChange * ratio);
-    }
-  }
-  std::vector<std::uint8_t> back(frames * tempi);
-  std::vector<double> ended(tempi);
-  double common = 0;                                          // added to every state so far
-  for (std::size_t t = 0; t < frames; ++t) {
+  if (frames == 0 || count == 0) return walk;
+  std::vector<double> gain(activation.size() + 1, 0.0);      // of being a beat's first part, up to a frame
+  double off_all = 0;
+  for (std::size_t t = 0; t < activation.size(); ++t) {
     const double a = std::clamp(static_cast<double>(activation[t]), kLeast, 1 - kLeast);
-    const double on = std::log(a), off = std::log((1 - a) / (kShare - 1));
-    for (std::size_t i = 0; i < tempi; ++i) ended[i] = rings[i][t % static_cast<std::size_t>(lengths[i])];
-    for (std::size_t to = 0; to < tempi; ++to) {
-      double best = -1e300;
-      std::size_t from = first[to];
-      for (std::size_t k = 0; k < change[to].size(); ++k) {
-        const double score = ended[first[to] + k] + change[to][k];
-        if (score > best) best = score, from = first[to] + k;
+    const double off = std::log((1 - a) / (kShare - 1));
+    gain[t + 1] = gain[t] + std::log(a) - off;
+    off_all += off;
+  }
+  struct Beat {
+    int shortest;                        // of the three lengths that it may have
+    std::array<double, 3> cost;
+    std::int64_t zone;
+    double taste;                        // for tempi that music has, over this length
+  };
+  std::vector<Beat> beats(count);
+  std::int64_t longest = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double length = tempi.lengths[i];
+    beats[i].shortest = static_cast<int>(std::lround(length)) - 1;
+    for (int k = 0; k < 3; ++k) {
+      const double off = (beats[i].shortest + k - length) / kJitter;
+      beats[i].cost[static_cast<std::size_t>(k)] = 0.5 * off * off;
+    }
+    beats[i].taste = tempi.taste[i] * length / kRhythmRate;
+    beats[i].zone = std::max<std::int64_t>(1, static_cast<std::int64_t>(length / kShare + 0.5));
+    longest = std::max<std::int64_t>(longest, beats[i].shortest + 2);
+  }
+  const auto gained = [&](std::int64_t t, std::int64_t zone) { return gain[static_cast<std::size_t>(std::clamp<std::int64_t>(t + zone, 0, frames))] - gain[static_cast<std::size_t>(std::max<std::int64_t>(t, 0))]; };
+
+  std::vector<double> ring(static_cast<std::size_t>(longest + 1) * count, -1e300);
+  const auto born = [&](std::int64_t t) { return ring.data() + static_cast<std::size_t>((t + 2 * (longest + 1)) % (longest + 1)) * count; };
+  for (std::int64_t t = -longest; t <= 0; ++t)
+    for (std::size_t i = 0; i < count; ++i)
+      if (t > -beats[i].shortest) born(t)[i] = tempi.prior[i] - std::log(tempi.lengths[i]) + gained(t, beats[i].zone);
+  std::vector<std::uint8_t> back(activation.size() * count);  // which of three lengths, and how many tempi away
+  std::vector<double> ended(count), best(count);
+  std::vector<std::uint8_t> which(count);
+  std::vector<std::int32_t> from(count);
+  const double step = change * kTempoStep;
+  for (std::int64_t t = 1; t < frames; ++t) {
+    for (std::size_t i = 0; i < count; ++i) {
+      ended[i] = -1e300;
+      for (int k = 0; k < 3; ++k) {
+        const std::int64_t before = t - beats[i].shortest - k;
+        if (before <= -beats[i].shortest) continue;
+        const double score = born(before)[i] - beats[i].cost[static_cast<std::size_t>(k)];
+        if (score > ended[i]) ended[i] = score, which[i] = static_cast<std::uint8_t>(k);
       }
-      back[t * tempi + to] = static_cast<std::uint8_t>(from);
-      const auto length = static_cast<std::size_t>(lengths[to]);
-      std::vector<double>& ring = rings[to];
-      ring[t % length] = best;
-      for (int p = 0; p < zone[to]; ++p) ring[(t + length - static_cast<std::size_t>(p) % length) % length] += on - off;
     }
-    common += off;
-    if (t % 1024 == 1023) {
-      double most = -1e300;
-      for (const auto& ring : rings) most = std::max(most, *std::max_element(ring.begin(), ring.end()));
-      for (auto& ring : rings)
-        for (double& x : ring) x -= most;
-      common += most;
+    best = ended;
+    for (std::size_t i = 0; i < count; ++i) from[i] = static_cast<std::int32_t>(i);
+    for (std::size_t i = 1; i < count; ++i)
+      if (best[i - 1] - step > best[i] && static_cast<std::int32_t>(i) - from[i - 1] <= kFarthest) best[i] = best[i - 1] - step, from[i] = from[i - 1];
+    for (std::size_t i = count - 1; i-- > 0;)
+      if (best[i + 1] - step > best[i] && from[i + 1] - static_cast<std::int32_t>(i) <= kFarthest) best[i] = best[i + 1] - step, from[i] = from[i + 1];
+    // Beats that began before the sound stay as they were: those frames of the ring are older than any that is asked for.
+    for (std::size_t i = 0; i < count; ++i) {
+      const int away = from[i] - static_cast<std::int32_t>(i) + kFarthest;
+      back[static_cast<std::size_t>(t) * count + i] = static_cast<std::uint8_t>(away * 4 + which[static_cast<std::size_t>(from[i])]);
+      born(t)[i] = best[i] + gained(t, beats[i].zone) + beats[i].taste;
     }
   }
-  double best = -1e300;
+  double most = -1e300;
   std::size_t tempo = 0;
-  std::int64_t born = 0;
-  for (std::size_t i = 0; i < tempi; ++i) {
-    const int length = lengths[i];
-    for (int p = 0; p < length; ++p) {
-      const std::int64_t s = static_cast<std::int64_t>(frames) - 1 - p;
-      const double score = rings[i][static_cast<std::size_t>(((s % length) + length) % length)];
-      if (score > best) best = score, tempo = i, born = s;
-    }
-  }
-  walk.score = (best + common) / static_cast<double>(frames);
-  while (born >= 0) {
-    walk.births.push_back(born);
-    tempo = back[static_cast<std::size_t>(born) * tempi + tempo];
-    born -= lengths[tempo];
+  std::int64_t at = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    for (std::int64_t t = frames - 1; t > frames - 1 - beats[i].shortest; --t)
+      if (born(t)[i] > most) most = born(t)[i], tempo = i, at = t;
+  walk.score = (most + off_all) / static_cast<double>(frames);
+  while (at >= 0) {
+    walk.births.push_back(at);
+    if (at == 0) break;
+    const std::uint8_t step_back = back[static_cast<std::size_t>(at) * count + tempo];
+    tempo = static_cast<std::size_t>(static_cast<int>(tempo) + step_back / 4 - kFarthest);
+    at -= beats[tempo].shortest + step_back % 4;
   }
   std::reverse(walk.births.begin(), walk.births.end());
   return walk;
 }
 
-struct Tempi {
-  std::vector<int> lengths;
-  std::vector<double> prior;
-};
+double gain_a_beat(const Walk& walk, const Walk& other, std::size_t frames) {
+  return (other.score - walk.score) * static_cast<double>(frames) / static_cast<double>(std::max(walk.births.size(), other.births.size()) + 1);
+}
 
 Tempi tempi_between(Bpm low, Bpm high, Bpm likely) {
   Tempi tempi;
   const double per_minute = 60 * kRhythmRate;
-  const int shortest = std::max(8, static_cast<int>(std::floor(per_minute / high.value)));
-  const int longest = std::max(shortest + 1, static_cast<int>(std::ceil(per_minute / low.value)));
-  for (int length = shortest; length <= longest; ++length) {
+  const double shortest = std::max(8.0, per_minute / high.value), longest = std::max(shortest + 1, per_minute / low.value);
+  for (double length = longest; length > shortest * (1 - kTempoStep / 2); length *= std::exp(-kTempoStep)) {
     const double octaves = std::log2(per_minute / length / likely.value);
     tempi.lengths.push_back(length);
     tempi.prior.push_back(-0.5 * octaves * octaves / (0.7 * 0.7));
+    tempi.taste.push_back(-kTaste * octaves * octaves);
   }
   return tempi;
 }
@@ -180,6 +206,22 @@ Anchored anchor(const std::vector<double>& beats, const std::vector<Attack>& att
     }
   }
   return result;
+}
+
+// Whether the beats keep to a line: nine of ten within 25 ms, and nowhere several struck ones after another on one side of it.
+bool keeps_to(const Line& line, const std::vector<double>& beats, const Anchored& anchored) {
+  constexpr double kNear = 0.025, kBeside = 0.018, kStruck = 0.15;
+  constexpr int kRun = 5;
+  std::size_t near = 0;
+  int run = 0;
+  for (std::size_t i = 0; i < beats.size(); ++i) {
+    const double on = line.at + line.step * static_cast<double>(i), off = anchored.at[i] - on;
+    near += std::abs(beats[i] - on) < kNear;
+    if (anchored.weight[i] < kStruck) continue;
+    run = off > kBeside ? std::max(run, 0) + 1 : off < -kBeside ? std::min(run, 0) - 1 : 0;
+    if (std::abs(run) >= kRun) return false;
+  }
+  return static_cast<double>(near) >= 0.9 * static_cast<double>(beats.size());
 }
 
 // Beats of changing tempo: as near to their attacks as they can be while the tempo moves smoothly. Minimizes
@@ -318,7 +360,8 @@ BeatGrid find_beats(const BeatActivations& activations, const std::vector<Attack
   Bpm low = options.lowest, high = options.highest;
   if (options.known.value > 0) low = options.known * 0.9, high = options.known * 1.1;
   const Tempi tempi = tempi_between(low, high, options.known.value > 0 ? options.known : options.likely);
-  const Walk walk = viterbi(activations.beat, tempi.lengths, tempi.prior);
+  Walk walk = viterbi(activations.beat, tempi, kChange);
+  if (Walk free = viterbi(activations.beat, tempi, kFreeChange); gain_a_beat(walk, free, activations.beat.size()) > kWorthFreedom) walk = std::move(free);
   if (walk.births.size() < 2) return grid;
 
   std::vector<double> beats;
@@ -341,10 +384,7 @@ BeatGrid find_beats(const BeatActivations& activations, const std::vector<Attack
   const Line line = robust_line(anchored.at, anchored.weight, 0.01);
   std::vector<double> intervals;
   for (std::size_t i = 0; i + 1 < beats.size(); ++i) intervals.push_back(beats[i + 1] - beats[i]);
-  // Steady: nine of ten beats within 25 ms of the line.
-  std::size_t near = 0;
-  for (std::size_t i = 0; i < beats.size(); ++i) near += std::abs(beats[i] - line.at - line.step * static_cast<double>(i)) < 0.025;
-  grid.steady = beats.size() >= 4 && line.step > 0 && static_cast<double>(near) >= 0.9 * static_cast<double>(beats.size());
+  grid.steady = beats.size() >= 4 && line.step > 0 && keeps_to(line, beats, anchored);
   std::vector<double> placed(beats.size());
   if (grid.steady) {
     for (std::size_t i = 0; i < beats.size(); ++i) placed[i] = line.at + line.step * static_cast<double>(i);
@@ -389,7 +429,7 @@ BeatGrid find_beats(const BeatActivations& activations, const std::vector<Attack
     const double bpm = found * ratio;
     if (bpm < low.value || bpm > high.value) continue;
     const Tempi around = tempi_between(Bpm{bpm * 0.94}, Bpm{bpm * 1.06}, options.likely);
-    others.push_back({ratio, viterbi(activations.beat, around.lengths, around.prior).score});
+    others.push_back({ratio, viterbi(activations.beat, around, kChange).score});
   }
   double sum = 0;
   const double frames = static_cast<double>(activations.beat.size());

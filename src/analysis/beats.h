@@ -1,15 +1,17 @@
 // Where the beats are.
 //
 //   Method   how likely each frame is to be a beat, or the first of a bar (analysis/beat_activations.h), then the most
-//            likely walk through the states of a beat: which tempo, where in the beat (Krebs, Böck and Widmer 2015, "An
-//            efficient state-space model for joint tempo and meter tracking"), by the Viterbi algorithm. A second, small
-//            model of the same kind counts the beats into bars. Beats are then moved to the attacks they stand for and,
-//            where the tempo is steady, onto the straight line through them
+//            likely walk through beats, each with a place and a tempo (after Krebs, Böck and Widmer 2015, "An efficient
+//            state-space model for joint tempo and meter tracking", but with tempi that lie between the frames, so that
+//            no tempo is dearer than its neighbours), by the Viterbi algorithm. Tempo hardly changes in one walk and moves
+//            in another; the second must explain much more. A second, small model of the same kind counts the beats into
+//            bars. Beats are then moved to the attacks they stand for and, where the tempo is steady, onto the straight
+//            line through them
 //   Input    frames of analysis/features.h; any length, though below four beats little can be said (`confidence` says so)
 //   Tempo    30 … 250 BPM, in taps a minute: quarters, or dotted quarters where the beat divides in three
 //   Doubt    a half, a double or a triplet of the tempo may be as good a count: `candidates` lists them with weights, and
 //            `confidence` is of the whole grid
-//   Threads  free. Cost: about 1/2000 of real time, 70 MB an hour
+//   Threads  free. Cost: about 1/2000 of real time, 80 MB an hour
 
 #pragma once
 

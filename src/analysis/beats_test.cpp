@@ -55,6 +55,32 @@ TEST(Beats, ATempoThatMovesIsFollowed) {
   EXPECT_GT(grid.drift, 0.15);
 }
 
+// A take that is cut, or a player who slips, near its end: nine of ten beats are on one line, and the rest count too.
+TEST(Beats, ALateEndIsFollowed) {
+  Samples sound = silence(40);
+  std::vector<double> truth;
+  for (int beat = 0; beat < 72; ++beat) {
+    const double at = 0.5 + 0.5 * beat + (beat >= 65 ? 0.045 : 0);
+    strike(sound, at);
+    truth.push_back(at);
+  }
+  const BeatGrid grid = beats_of(sound);
+  EXPECT_FALSE(grid.steady);
+  EXPECT_LT(worst_error(grid, truth), 0.024);
+}
+
+// Tempi whose beats do not last a whole number of frames are no dearer than others.
+TEST(Beats, FastTemposBetweenFramesAreHeardThroughGaps) {
+  for (const double bpm : {171.4, 176.5, 184.6, 193.5}) {
+    Samples sound = silence(24);
+    for (int beat = 0; 0.3 + 60 / bpm * beat < 23.5; ++beat)
+      if (beat % 7 != 5 && beat % 11 != 8) strike(sound, 0.3 + 60 / bpm * beat);
+    const BeatGrid grid = beats_of(sound);
+    EXPECT_NEAR(grid.tempo.value, bpm, 0.2);
+    EXPECT_TRUE(grid.steady) << bpm;
+  }
+}
+
 TEST(Beats, AKnownTempoIsKept) {
   Samples sound = silence(16);
   for (double at = 0.2; at < 15.5; at += 0.25) strike(sound, at);
