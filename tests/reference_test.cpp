@@ -12,13 +12,12 @@ namespace {
 
 using testing::Folder;
 using testing::Outcome;
-using testing::shell;
+using testing::run_in;
 
 TEST(ReferenceSong, ComesBackInTempoKeyMetreAndChords) {
   const Folder folder;
-  const auto run = [&](const std::string& arguments) { return shell("cd '" + folder.path().string() + "' && { XDG_CACHE_HOME='" + (folder / "cache").string() + "' " FIGMENT_PROGRAM " " + arguments + "; }"); };
-  ASSERT_EQ(run("song 'pop, 96 bpm, A minor, 16 bars, piano, bass, drums' --seed 4 -o clip -q").code, 0);
-  const Outcome made = run("midi 'folk, 24 bars' --reference clip/export/master.wav -o song -q");
+  ASSERT_EQ(run_in(folder, "song 'pop, 96 bpm, A minor, 16 bars, piano, bass, drums' --seed 4 -o clip -q").code, 0);
+  const Outcome made = run_in(folder, "midi 'folk, 24 bars' --reference clip/export/master.wav -o song -q");
   ASSERT_EQ(made.code, 0) << made.text;
   const song::Song clip = song::load(folder / "clip"), song = song::load(folder / "song");
   EXPECT_NEAR(song.tempo.front().tempo.value, 96, 0.1);
@@ -37,13 +36,13 @@ TEST(ReferenceSong, ComesBackInTempoKeyMetreAndChords) {
   EXPECT_GE(right, 3 * bars / 4) << made.text;
 
   // The words win, the same request goes on, and another clip is not mistaken for it.
-  EXPECT_EQ(run("midi 'folk, 120 bpm, 8 bars' --reference clip/export/master.wav -o fast -q").code, 0);
+  EXPECT_EQ(run_in(folder, "midi 'folk, 120 bpm, 8 bars' --reference clip/export/master.wav -o fast -q").code, 0);
   EXPECT_EQ(song::load(folder / "fast").tempo.front().tempo, Bpm{120});
-  EXPECT_EQ(run("midi 'folk, 24 bars' --reference clip/export/master.wav -o song -q").code, 0);
-  const Outcome other = run("midi 'folk, 24 bars' --reference clip/export/stems/bass.wav -o song -q");
+  EXPECT_EQ(run_in(folder, "midi 'folk, 24 bars' --reference clip/export/master.wav -o song -q").code, 0);
+  const Outcome other = run_in(folder, "midi 'folk, 24 bars' --reference clip/export/stems/bass.wav -o song -q");
   EXPECT_EQ(other.code, 3);
   EXPECT_NE(other.text.find("already holds another song"), std::string::npos) << other.text;
-  EXPECT_NE(run("midi 'folk' --reference nothing.wav -o none -q").code, 0);
+  EXPECT_NE(run_in(folder, "midi 'folk' --reference nothing.wav -o none -q").code, 0);
 }
 
 }  // namespace

@@ -18,11 +18,7 @@ using nlohmann::json;
 using testing::Folder;
 using testing::Outcome;
 using testing::read_text;
-using testing::shell;
-
-Outcome run_in(const Folder& folder, const std::string& arguments) {
-  return shell("cd '" + folder.path().string() + "' && { XDG_CACHE_HOME='" + (folder / "cache").string() + "' " FIGMENT_PROGRAM " " + arguments + "; }");
-}
+using testing::run_in;
 
 void write(const std::filesystem::path& file, double seconds, const std::function<double(double)>& at) {
   std::filesystem::create_directories(file.parent_path());

@@ -18,13 +18,7 @@ using nlohmann::json;
 using testing::Folder;
 using testing::Outcome;
 using testing::read_text;
-using testing::shell;
-
-Outcome run(const Folder& folder, const std::string& arguments) {
-  // Decoders warn on standard error; JSON is read from standard output alone.
-  const bool quiet = arguments.find("--json") != std::string::npos;
-  return shell("cd '" + folder.path().string() + "' && { XDG_CACHE_HOME='" + (folder / "cache").string() + "' " FIGMENT_PROGRAM " " + arguments + (quiet ? " 2>/dev/null" : "") + "; }");
-}
+using testing::run_in;
 
 audio::AudioBuffer made(int channels, double seconds, double rate, const std::function<double(double)>& at) {
   audio::AudioBuffer sound(channels, static_cast<std::int64_t>(seconds * rate), Hertz{rate});
@@ -85,7 +79,7 @@ TEST(Sounds, WhatIsBroughtIsMeasuredOrRefusedInWords) {
   std::filesystem::create_directory(folder / "folder.wav");
 
   for (const char* name : {"silence.wav", "noise.wav", "dc.wav", "one-sample.wav", "8k.wav", "192k.wav", "8-channels.wav", "nan.wav", "half.wav", "half.flac", "half.ogg", "half.mp3"}) {
-    const Outcome outcome = run(folder, std::string("analyze --json ") + name);
+    const Outcome outcome = run_in(folder, std::string("analyze --json ") + name);
     ASSERT_EQ(outcome.code, 0) << name << outcome.text;
     const json a = json::parse(outcome.text)[0];
     if (std::string(name).rfind("half", 0) != 0) {
@@ -93,33 +87,33 @@ TEST(Sounds, WhatIsBroughtIsMeasuredOrRefusedInWords) {
     }
     EXPECT_LE(a.at("beats").at("times_s").size(), 200U) << name;
   }
-  EXPECT_GT(json::parse(run(folder, "analyze --json nan.wav").text)[0].at("source").at("repaired_samples").get<int>(), 100000);
-  EXPECT_NEAR(json::parse(run(folder, "analyze --json dc.wav").text)[0].at("condition").at("dc_offset").get<double>(), 0.5, 1e-3);
-  EXPECT_FALSE(json::parse(run(folder, "analyze --json half.wav").text)[0].at("source").at("trouble").get<std::string>().empty());
+  EXPECT_GT(json::parse(run_in(folder, "analyze --json nan.wav").text)[0].at("source").at("repaired_samples").get<int>(), 100000);
+  EXPECT_NEAR(json::parse(run_in(folder, "analyze --json dc.wav").text)[0].at("condition").at("dc_offset").get<double>(), 0.5, 1e-3);
+  EXPECT_FALSE(json::parse(run_in(folder, "analyze --json half.wav").text)[0].at("source").at("trouble").get<std::string>().empty());
   for (const char* name : {"text.wav", "empty.wav", "pipe.wav", "folder.wav", "nothing.wav", "stub.wav", "stub.flac", "stub.ogg"}) {
-    const Outcome outcome = run(folder, std::string("analyze ") + name);
+    const Outcome outcome = run_in(folder, std::string("analyze ") + name);
     EXPECT_EQ(outcome.code, 3) << name << outcome.text;
     EXPECT_NE(outcome.text.find(name), std::string::npos) << outcome.text;
   }
   for (const char* name : {"garbled.wav", "garbled.flac", "garbled.ogg", "garbled.mp3", "stub.mp3"}) {
-    const int code = run(folder, std::string("analyze ") + name).code;
+    const int code = run_in(folder, std::string("analyze ") + name).code;
     EXPECT_TRUE(code == 0 || code == 3) << name << " " << code;
   }
   // What has no beat is not fitted by guess, and nothing is left behind.
   for (const char* name : {"silence.wav", "noise.wav", "dc.wav", "one-sample.wav"}) {
-    EXPECT_EQ(run(folder, std::string("fit --bpm 120 -o out.wav ") + name).code, 3) << name;
+    EXPECT_EQ(run_in(folder, std::string("fit --bpm 120 -o out.wav ") + name).code, 3) << name;
     EXPECT_FALSE(std::filesystem::exists(folder / "out.wav")) << name;
   }
-  EXPECT_EQ(run(folder, "chop silence.wav -o pack").code, 0);
+  EXPECT_EQ(run_in(folder, "chop silence.wav -o pack").code, 0);
 }
 
 TEST(Sounds, ALoopIsMeasuredFittedAndMeasuredAgain) {
   const Folder folder;
   audio::write_audio(folder / "loop.wav", beat(126, 4).view(), audio::FileFormat::Wav24);
-  const json heard = json::parse(run(folder, "analyze --json loop.wav").text)[0];
+  const json heard = json::parse(run_in(folder, "analyze --json loop.wav").text)[0];
   EXPECT_NEAR(heard.at("tempo").at("bpm").get<double>(), 126, 0.01);
   EXPECT_EQ(heard.at("tempo").at("loop_beats"), 16);
-  const json fitted = json::parse(run(folder, "fit --json --bpm 140 -o out.wav loop.wav").text)[0];
+  const json fitted = json::parse(run_in(folder, "fit --json --bpm 140 -o out.wav loop.wav").text)[0];
   EXPECT_EQ(fitted.at("bars"), 4);
   EXPECT_EQ(fitted.at("frames"), std::llround(16 * 60 / 140.0 * 44100));
   EXPECT_LT(fitted.at("after").at("p95_ms").get<double>(), 10);
@@ -128,16 +122,16 @@ TEST(Sounds, ALoopIsMeasuredFittedAndMeasuredAgain) {
   // Somebody else's reader agrees on the length; nothing is written over.
   EXPECT_EQ(audio::AudioReader(folder / "out.wav").frames(), fitted.at("frames").get<std::int64_t>());
   EXPECT_EQ(audio::AudioReader(folder / "out.wav").sampler_chunk()->loop->end, fitted.at("frames").get<std::int64_t>() - 1);
-  EXPECT_EQ(run(folder, "fit --bpm 140 -o out.wav loop.wav").code, 3);
-  EXPECT_EQ(run(folder, "fit loop.wav").code, 3);
+  EXPECT_EQ(run_in(folder, "fit --bpm 140 -o out.wav loop.wav").code, 3);
+  EXPECT_EQ(run_in(folder, "fit loop.wav").code, 3);
 }
 
 TEST(Sounds, AClipIsPartOfTheSongAndAnEditLeavesTheRestAlone) {
   const Folder folder;
   audio::write_audio(folder / "loop.wav", beat(100, 2).view(), audio::FileFormat::Wav24);
-  ASSERT_EQ(run(folder, "song 'techno, 120 bpm, 8 bars' -q -o s").code, 0);
+  ASSERT_EQ(run_in(folder, "song 'techno, 120 bpm, 8 bars' -q -o s").code, 0);
   const std::string kick = read_text(folder / "s/export/stems/kick.wav");
-  const Outcome added = run(folder, "add s loop.wav --at 'bar 5' --track mine --fit --bars 4 --json -q");
+  const Outcome added = run_in(folder, "add s loop.wav --at 'bar 5' --track mine --fit --bars 4 --json -q");
   ASSERT_EQ(added.code, 0) << added.text;
   EXPECT_EQ(read_text(folder / "s/sounds/loop.wav"), read_text(folder / "loop.wav"));
   EXPECT_EQ(read_text(folder / "s/export/stems/kick.wav"), kick);
@@ -147,20 +141,20 @@ TEST(Sounds, AClipIsPartOfTheSongAndAnEditLeavesTheRestAlone) {
   EXPECT_GT(audio::peak(stem.view().part(begin, 4410)), 0.01);
   // Two bars at 100 are two bars at 120, and then again.
   EXPECT_GT(audio::peak(stem.view().part(begin + 4 * 44100, 4410)), 0.01);
-  EXPECT_NE(run(folder, "why s export/stems/mine.wav").text.find("sounds/loop.wav"), std::string::npos);
+  EXPECT_NE(run_in(folder, "why s export/stems/mine.wav").text.find("sounds/loop.wav"), std::string::npos);
   // Changed behind our back: said, not used.
   std::ofstream(folder / "s/sounds/loop.wav", std::ios::app) << "x";
-  const Outcome changed = run(folder, "build s -q");
+  const Outcome changed = run_in(folder, "build s -q");
   EXPECT_EQ(changed.code, 3);
   EXPECT_NE(changed.text.find("sounds/loop.wav"), std::string::npos) << changed.text;
   // An instrument's track is left alone.
-  EXPECT_EQ(run(folder, "add s loop.wav --track kick --fit").code, 3);
+  EXPECT_EQ(run_in(folder, "add s loop.wav --track kick --fit").code, 3);
 }
 
 TEST(Sounds, APackHoldsWhatItsNamesSay) {
   const Folder folder;
   audio::write_audio(folder / "loop.wav", beat(120, 4).view(), audio::FileFormat::Wav24);
-  const json made_pack = json::parse(run(folder, "chop loop.wav -o pack --json").text);
+  const json made_pack = json::parse(run_in(folder, "chop loop.wav -o pack --json").text);
   EXPECT_NEAR(made_pack.at("bpm").get<double>(), 120, 0.05);
   int loops = 0;
   for (const auto& sample : made_pack.at("samples")) {
@@ -177,7 +171,7 @@ TEST(Sounds, APackHoldsWhatItsNamesSay) {
   }
   EXPECT_GE(loops, 3) << "one, two and four bars";
   EXPECT_NE(read_text(folder / "pack/kit.sfz").find("key=36"), std::string::npos) << "a kick";
-  EXPECT_EQ(run(folder, "chop loop.wav -o pack").code, 3);
+  EXPECT_EQ(run_in(folder, "chop loop.wav -o pack").code, 3);
 }
 
 }  // namespace

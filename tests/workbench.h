@@ -47,6 +47,12 @@ inline Outcome shell(const std::string& command) {
   return outcome;
 }
 
+// figment, run inside a folder with a cache of its own. Decoders warn on standard error; JSON is read from standard output alone.
+inline Outcome run_in(const Folder& folder, const std::string& arguments) {
+  const bool quiet = arguments.find("--json") != std::string::npos;
+  return shell("cd '" + folder.path().string() + "' && { XDG_CACHE_HOME='" + (folder / "cache").string() + "' " FIGMENT_PROGRAM " " + arguments + (quiet ? " 2>/dev/null" : "") + "; }");
+}
+
 inline std::string read_text(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {(std::istreambuf_iterator<char>(in)), {}};

@@ -55,11 +55,12 @@ Seam fit(const audio::Spool& spool, std::int64_t there, const FitSettings& setti
   const std::int64_t frames = fitted_frames(settings, rate);
   const std::int64_t begin = to_frames(warp.points.front().source, rate).value, end = to_frames(warp.points.back().source, rate).value;
   const auto margin = to_frames(Seconds{kMargin}, rate).value;
-  const bool led = warp.circular || begin > to_frames(Seconds{0.02}, rate).value;
   const std::int64_t lead = warp.circular ? margin : std::clamp<std::int64_t>(begin, 0, margin), trail = margin;
   const auto ratio = [&](Beats from, Beats to) { return (settings.tempo.seconds(to) - settings.tempo.seconds(from)) / (warp.source_at(to) - warp.source_at(from)); };
   const double first_ratio = ratio(Beats{0}, warp.points[1].beat), last_ratio = ratio(warp.points[warp.points.size() - 2].beat, warp.length());
   const auto led_frames = static_cast<std::int64_t>(std::llround(static_cast<double>(lead) * first_ratio));
+  // Where next to nothing comes before the start there is nothing to turn into.
+  const bool led = led_frames >= to_frames(Seconds{0.0015}, rate).value;
 
   audio::Stretch plan;
   plan.source_frames = lead + (end - begin) + trail;
@@ -79,7 +80,7 @@ Seam fit(const audio::Spool& spool, std::int64_t there, const FitSettings& setti
   const auto too_near = [](const audio::StretchAnchor& a, const audio::StretchAnchor& b) { return b.source - a.source < 64 || b.result - a.result < 64; };
   plan.anchors.erase(std::unique(plan.anchors.begin(), plan.anchors.end(), too_near), plan.anchors.end());
 
-  const auto seam_frames = std::min(to_frames(led ? kSeamLength : kEndLength, rate).value, frames / 4);
+  const auto seam_frames = std::min(led ? std::min(to_frames(kSeamLength, rate).value, led_frames) : to_frames(kEndLength, rate).value, frames / 4);
   audio::AudioBuffer before(channels, seam_frames, rate), tail(channels, seam_frames, rate), piece(channels, 1 << 14, rate);
   SeamMeter meter(channels);
   std::int64_t read = 0, made = -led_frames;       // of the result, 0 the first downbeat
