@@ -126,6 +126,27 @@ TEST(Sounds, ALoopIsMeasuredFittedAndMeasuredAgain) {
   EXPECT_EQ(run_in(folder, "fit loop.wav").code, 3);
 }
 
+// A bar of a fast break: too short for a beat to be sure of, but its length and what is struck leave one way to count it.
+TEST(Sounds, AShortLoopIsCountedByItsLength) {
+  const Folder folder;
+  const double beat_s = 60 / 167.3;
+  audio::AudioBuffer sound(1, static_cast<std::int64_t>(std::llround(4 * beat_s * 44100)), Hertz{44100});
+  Random random(8);
+  const auto strike = [&](double at, bool drum) {
+    const auto first = static_cast<std::int64_t>(at * beat_s * 44100);
+    for (std::int64_t n = 0; first + n < sound.frames() && n < 6000; ++n) {
+      const double t = static_cast<double>(n) / 44100;
+      sound.channel(0)[first + n] += static_cast<float>(drum ? 0.7 * std::sin(2 * M_PI * (50 * t + 2.4 * (1 - std::exp(-t / 0.02)))) * std::exp(-t / 0.06) : 0.4 * random.uniform(-1, 1) * std::exp(-t / 0.03));
+    }
+  };
+  for (const double at : {0.0, 0.5, 2.5}) strike(at, true);
+  for (const double at : {1.0, 1.75, 2.25, 3.0, 3.75}) strike(at, false);
+  audio::write_audio(folder / "break.wav", sound.view(), audio::FileFormat::Wav24);
+  const auto heard = json::parse(run_in(folder, "analyze break.wav --json").text).at(0);
+  EXPECT_EQ(heard.at("tempo").at("loop_beats"), 4);
+  EXPECT_NEAR(heard.at("tempo").at("bpm").get<double>(), 167.3, 0.05);
+}
+
 TEST(Sounds, AClipIsPartOfTheSongAndAnEditLeavesTheRestAlone) {
   const Folder folder;
   audio::write_audio(folder / "loop.wav", beat(100, 2).view(), audio::FileFormat::Wav24);

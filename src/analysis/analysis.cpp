@@ -14,9 +14,11 @@ constexpr std::array<double, 6> kExcerpts{5, 10, 15, 20, 30, 60};
 constexpr double kOneVoice = 0.6;          // share of what sounds that has one clear pitch
 constexpr double kChordsTellBars = 1.5;    // log odds for a beat at which notes change by a standard deviation more than usual
 constexpr double kLongestLoop = 120;       // s
-constexpr double kLongestFree = 10;        // s of loop in which players may be as free as they like
+constexpr double kLongestFree = 10;        // s of loop in which players may be as free, and beats as unclear, as they like
 constexpr double kBreathes = 6;            // ms that beats of longer ones typically lie off the line
 constexpr double kOnGrid = 0.018;          // s that an attack may lie beside a sixteenth or a triplet
+constexpr double kAllOnGrid = 0.7;         // share of what is struck that is all of it, but for a little
+constexpr double kWholeTempo = 0.01;       // bpm
 
 // Share of the attacks' strength that lies on the grid of a tempo from the file's start, above what chance gives: 0 … 1.
 double on_grid(const std::vector<Attack>& attacks, double beat) {
@@ -54,9 +56,13 @@ int loop_beats(const BeatGrid& grid, const std::vector<Attack>& attacks, Seconds
       const double beat = length.value / beats, tempo = 60 / beat;
       if (tempo < 60 || tempo > 200) continue;
       const double off = std::abs(std::log2(tempo / std::max(found, 1.0)));
-      const double near = sure ? 0.004 + 0.02 / length.value : usual ? 0.12 : 0.004;
-      if (off > near || (!usual && !sure)) continue;
-      const double worth = 0.25 + on_grid(attacks, beat) - 2 * off - (usual ? 0 : 0.2);
+      const double near = sure ? 0.004 + 0.03 / length.value : usual ? 0.12 : 0.004;
+      const double on = on_grid(attacks, beat);
+      // Where the tempo is unsure, all that is struck may say more than it; people also make loops at whole tempi.
+      const bool whole = std::abs(tempo - std::round(tempo)) < kWholeTempo;
+      const bool told = !sure && usual && length.value <= kLongestFree && attacks.size() >= 4 && on >= (whole ? 0.6 : kAllOnGrid);
+      if ((off > near && !told) || (!usual && !sure)) continue;
+      const double worth = 0.25 + on - 2 * std::min(off, 0.12) - (usual ? 0 : 0.2);
       if (worth > most) most = worth, best = beats;
     }
   }
