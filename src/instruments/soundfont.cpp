@@ -108,8 +108,12 @@ class SoundFont final : public Instrument {
 
   void reset() noexcept override {
     fluid().all_sounds_off(synth_.get(), 0);
-    fluid().system_reset(synth_.get());
-    fluid().program_select(synth_.get(), 0, id_, sound_.bank, sound_.program);
+    {
+      // A reset drops the program's samples and takes them up again.
+      const std::lock_guard guard(shared_samples());
+      fluid().system_reset(synth_.get());
+      fluid().program_select(synth_.get(), 0, id_, sound_.bank, sound_.program);
+    }
     fluid().pitch_wheel_sens(synth_.get(), 0, 48);
     fluid().cc(synth_.get(), 0, 7, 127);
     // FluidSynth keeps what is left of its last 64 frames; run to the next boundary so that every start is the same.

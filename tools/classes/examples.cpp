@@ -17,6 +17,7 @@
 #include "dsp/biquad.h"
 #include "instruments/preset.h"
 #include "instruments/render.h"
+#include "machine.h"
 
 namespace figment::classes {
 namespace {
@@ -26,8 +27,11 @@ using sampling::SoundClass;
 
 constexpr Hertz kRate{44100};
 
-// General MIDI drum notes; -1: left out (what musicians themselves call differently).
-int class_of_drum(int note) {
+// General MIDI drum notes; -1: left out (what musicians themselves call differently, and what a kit has in its place).
+int class_of_drum(const std::string& kit, int note) {
+  if (kit == "gm/kit-orchestra" && note < 54 && note != 38 && note != 40) return -1;      // timpani, a concert bass drum
+  if (kit == "gm/kit-brush" && (note == 39 || note == 40)) return static_cast<int>(SoundClass::Snare);     // slap and swirl
+  if (kit == "gm/kit-808" && note == 44) return -1;                                       // rings like an open one
   switch (note) {
     case 35: case 36: return static_cast<int>(SoundClass::Kick);
     case 38: case 40: return static_cast<int>(SoundClass::Snare);
@@ -57,7 +61,8 @@ struct Wish {
 
 void add_voices(std::vector<Sound>& sounds) {
   static constexpr std::array kWords{"yeah", "hey", "oh", "ah", "one", "love me", "la la", "go", "come on", "night", "baby", "hold", "uh", "woo", "dance", "fire", "you", "time", "feel it", "what",
-                                     "see", "six", "seven", "five", "are", "four", "stop", "check", "shake", "techno", "tea", "house"};
+                                     "see", "six", "seven", "five", "are", "four", "stop", "check", "shake", "techno", "tea", "house",
+                                     "a", "b", "f", "h", "k", "l", "m", "r", "s", "w", "x", "two", "three", "eight", "nine", "zero", "yes", "no", "left", "push"};
   static constexpr std::array kFlite{"kal16", "awb", "rms", "slt"};
   static constexpr std::array kVoices{"en+m1", "en+m3", "en+m7", "en+f1", "en+f2", "en+f4", "en+croak", "en+whisper", "de+m2", "fr+f3", "es+m4", "it+f2"};
   const fs::path file = fs::temp_directory_path() / "figment-classes-voice.wav";
@@ -174,7 +179,7 @@ std::vector<Sound> play_sounds(const fs::path& data_dir) {
     const bool kit = family == "drums" || preset.name.rfind("gm/kit", 0) == 0;
     if (kit) {
       for (int note = 35; note <= 83; ++note) {
-        if (const int kind = class_of_drum(note); kind >= 0)
+        if (const int kind = class_of_drum(preset.name, note); kind >= 0)
           for (const double velocity : {1.0, 0.7, 0.45}) wishes.push_back({preset.name, note, velocity, 0.3, static_cast<SoundClass>(kind), true});
       }
     } else if (family == "fx") {
@@ -235,6 +240,7 @@ std::vector<Sound> play_sounds(const fs::path& data_dir) {
   }
   for (int i = 0; i < 160; ++i) sounds.push_back({sung(random.fork(1000 + static_cast<std::uint64_t>(i))), SoundClass::Vocal, "sung " + std::to_string(i % 10)});
   add_voices(sounds);
+  for (Sound& s : machine_sounds(80, random.fork("machines"))) sounds.push_back(std::move(s));
   return sounds;
 }
 
@@ -296,6 +302,7 @@ std::vector<float> disturbed(const Sound& sound, const std::vector<Sound>& all, 
     const auto drive = static_cast<float>(random.uniform(1, 5));
     for (float& v : x) v = std::tanh(drive * v) / std::tanh(drive);
   }
+  if (random.chance(0.2)) old_sampler(x, random.fork("sampler"));
   const double noise = std::pow(10, random.uniform(-90, -45) / 20);
   for (float& v : x) v += static_cast<float>(noise * random.normal());
   return x;

@@ -15,7 +15,7 @@ struct Labelled {
 };
 
 struct Plan {
-  int networks = 5, hidden = 64, steps = 6000;
+  int networks = 5, hidden = 128, steps = 9000;
   std::string learned_from;
 };
 
