@@ -73,6 +73,7 @@ std::string master_text(const studio::Mastered& m) {
   if (m.wanted) sounds.push_back(&*m.wanted), names.push_back("reference");
   const auto values = [&](auto of) {
     std::vector<std::string> list;
+    list.reserve(sounds.size());
     for (const Measures* s : sounds) list.push_back(of(*s));
     return list;
   };
