@@ -43,6 +43,17 @@ add_library(qmdsp INTERFACE IMPORTED)
 target_link_libraries(qmdsp INTERFACE ${FIGMENT_QMDSP})
 target_include_directories(qmdsp INTERFACE ${FIGMENT_QMDSP_INCLUDE} ${FIGMENT_QMDSP_INCLUDE}/qm-dsp)
 
+# LibTorch, for the networks only: without it everything else is built. Its CMake package would bring flags along.
+find_library(FIGMENT_TORCH_CPU torch_cpu)
+find_library(FIGMENT_C10 c10)
+find_path(FIGMENT_TORCH_INCLUDE ATen/ATen.h)
+if(FIGMENT_TORCH_CPU AND FIGMENT_C10 AND FIGMENT_TORCH_INCLUDE)
+  set(FIGMENT_TORCH ON)
+  add_library(torch_libraries INTERFACE)
+  target_include_directories(torch_libraries SYSTEM INTERFACE ${FIGMENT_TORCH_INCLUDE})
+  target_link_libraries(torch_libraries INTERFACE ${FIGMENT_TORCH_CPU} ${FIGMENT_C10})
+endif()
+
 if(FIGMENT_TESTS)
   find_package(GTest REQUIRED)
 endif()

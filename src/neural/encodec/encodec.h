@@ -1,0 +1,83 @@
+// EnCodec: sound to a few numbers fifty times a second, and back (Défossez et al. 2022, "High Fidelity Neural Audio Compression").
+//
+//   Reference   audiocraft's modules/seanet.py, conv.py, lstm.py and quantization/, and transformers' modeling_encodec.py
+//   Network     convolutions that halve and halve again (SEANet), two LSTM layers with a bridge over them, a residual vector
+//               quantizer: each codebook quantizes what the ones before left over
+//   Weights     Hugging Face's names ("encoder.layers.N.conv.weight_g") or audiocraft's ("encoder.model.N.conv.conv.weight_g"),
+//               under any prefix; weight norms are fused on loading
+//   Shapes      sound [rows, channels, samples], float32, -1 … 1; codes [rows, codebooks, frames], int64; a frame is `hop` samples
+//   Length      decoded sound has whole frames: it is not cut to what was encoded
+//   Errors      Corrupt naming tensors and settings; InvalidArgument for sound without samples or of other channels, for codes beyond a
+//               codebook
+//   Threads     free once made: nothing is changed. Cancel between pieces is the caller's
+
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "neural/tensors.h"
+#include "weights/tensor_table.h"
+
+namespace figment::neural {
+
+enum class Padding { Reflect, Zeros };
+enum class EncodecNames { HuggingFace, Audiocraft };
+
+struct EncodecSettings {
+  std::int64_t rate = 32000, channels = 1, filters = 64, width = 128;
+  std::vector<std::int64_t> ratios{8, 5, 4, 4};       // of the decoder, first to last; the encoder's are the same backwards
+  std::int64_t residual_layers = 1, kernel = 7, last_kernel = 7, residual_kernel = 3, dilation_base = 2, compress = 2, lstm_layers = 2;
+  bool causal = false, convolved_shortcut = false;
+  Padding padding = Padding::Reflect;
+  double trim_right = 1;                               // share of a causal transposed convolution's overhang that is cut on the right
+  std::int64_t codebooks = 4, codebook_size = 2048;
+  EncodecNames names = EncodecNames::HuggingFace;
+
+  [[nodiscard]] std::int64_t hop() const noexcept;
+  // From config.json in Hugging Face's form. `name` stands in messages.
+  [[nodiscard]] static EncodecSettings parse(const nlohmann::json& config, const std::string& name);
+};
+
+class Encodec {
+ public:
+  Encodec(const EncodecSettings& settings, Weights weights, const std::string& prefix = "");
+
+  [[nodiscard]] static std::vector<weights::TensorSpec> table(const EncodecSettings& settings);
+
+  // Sound to latent vectors [rows, width, frames] and back. Probes: "encoder.layers.N", "decoder.layers.N".
+  [[nodiscard]] at::Tensor to_latents(const at::Tensor& sound, const Probe& probe = {}) const;
+  [[nodiscard]] at::Tensor from_latents(const at::Tensor& latents, const Probe& probe = {}) const;
+  // The nearest entry of each of the first `codebooks` (0: all).
+  [[nodiscard]] at::Tensor quantize(const at::Tensor& latents, std::int64_t codebooks = 0) const;
+  [[nodiscard]] at::Tensor dequantize(const at::Tensor& codes) const;
+
+  [[nodiscard]] at::Tensor encode(const at::Tensor& sound, std::int64_t codebooks = 0) const { return quantize(to_latents(sound), codebooks); }
+  [[nodiscard]] at::Tensor decode(const at::Tensor& codes) const { return from_latents(dequantize(codes)); }
+  [[nodiscard]] const EncodecSettings& settings() const noexcept { return settings_; }
+
+ private:
+  enum class Kind { Convolution, Transposed, Residual, Lstm, Elu };
+  struct Convolution {
+    at::Tensor weight, bias;
+    std::int64_t stride = 1, dilation = 1;
+  };
+  struct Layer {
+    Kind kind = Kind::Elu;
+    std::vector<Convolution> convolutions;             // of a residual block: narrow, wide, and the shortcut's where it has one
+    std::vector<at::Tensor> lstm;
+  };
+  class Plan;
+
+  [[nodiscard]] at::Tensor run(const std::vector<Layer>& layers, at::Tensor x, const Probe& probe, const char* name) const;
+  [[nodiscard]] at::Tensor convolve(const Convolution& c, const at::Tensor& x) const;
+  [[nodiscard]] at::Tensor convolve_transposed(const Convolution& c, const at::Tensor& x) const;
+
+  EncodecSettings settings_;
+  Weights weights_;
+  std::vector<Layer> encoder_, decoder_;
+  std::vector<at::Tensor> codebooks_;                  // [size, width]
+};
+
+}  // namespace figment::neural

@@ -1,0 +1,214 @@
+#include <ATen/ATen.h>
+
+#include <sstream>
+
+#include "base/error.h"
+#include "cases.h"
+#include "neural/musicgen/chroma.h"
+#include "neural/musicgen/float_lm.h"
+#include "neural/musicgen/generator.h"
+#include "neural/musicgen/musicgen_settings.h"
+
+namespace figment::parity {
+namespace {
+
+using namespace neural;
+
+constexpr std::int64_t kEnd = 1;         // the token that ends a text
+
+// "57 201 14": the numbers of tokens, and the end's.
+at::Tensor ids_of(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::int64_t> ids;
+  for (std::int64_t id = 0; in >> id;) ids.push_back(id);
+  ids.push_back(kEnd);
+  return at::tensor(ids, at::kLong).unsqueeze(0);
+}
+
+at::Tensor codes_of(const std::vector<std::int32_t>& codes, std::int64_t codebooks) {
+  at::Tensor t = at::empty({static_cast<std::int64_t>(codes.size())}, at::kLong);
+  std::copy(codes.begin(), codes.end(), t.data_ptr<std::int64_t>());
+  return t.reshape({1, codebooks, -1});
+}
+
+std::vector<std::int32_t> plain(const at::Tensor& codes) {
+  const at::Tensor flat = codes.contiguous();
+  return {flat.data_ptr<std::int64_t>(), flat.data_ptr<std::int64_t>() + flat.numel()};
+}
+
+// The two branches as two rows of one batch.
+class Branches : public StepModel {
+ public:
+  Branches(const FloatLm& lm, const at::Tensor& conditions, std::int64_t most) : lm_(lm), run_(lm, conditions, std::nullopt, most) {}
+  void step(std::span<const std::int32_t> tokens, std::int64_t steps, std::span<float> conditional, std::span<float> unconditional) override {
+    const std::int64_t K = lm_.settings().codebooks;
+    const at::Tensor t = codes_of({tokens.begin(), tokens.end()}, K).expand({2, K, steps});
+    const at::Tensor logits = run_.step(t).select(2, steps - 1).contiguous();
+    std::copy_n(logits[0].data_ptr<float>(), conditional.size(), conditional.data());
+    std::copy_n(logits[1].data_ptr<float>(), unconditional.size(), unconditional.data());
+  }
+
+ private:
+  const FloatLm& lm_;
+  FloatLm::Run run_;
+};
+
+struct Bench {
+  const Fixture& fixture;
+  Report& report;
+  MusicgenSettings settings;
+  T5Encoder text;
+  Encodec codec;
+  FloatLm lm;
+  std::int64_t K;
+
+  // What the folder's conditions are: rows of prompts, then as many of nothing, all as long as the longest.
+  [[nodiscard]] at::Tensor conditions(const std::vector<std::string>& prompts, at::Tensor* mask = nullptr) const {
+    std::int64_t longest = 0;
+    std::vector<at::Tensor> ids;
+    for (const std::string& p : prompts) ids.push_back(ids_of(p)), longest = std::max(longest, ids.back().size(1));
+    const auto rows = static_cast<std::int64_t>(prompts.size());
+    at::Tensor all = at::zeros({2 * rows, longest}, at::kLong), there = at::zeros({2 * rows, longest}, at::kLong);
+    for (std::int64_t r = 0; r < rows; ++r) {
+      all[r].slice(0, 0, ids[static_cast<std::size_t>(r)].size(1)).copy_(ids[static_cast<std::size_t>(r)][0]);
+      there[r].slice(0, 0, ids[static_cast<std::size_t>(r)].size(1)).fill_(1);
+    }
+    if (mask != nullptr) *mask = there;
+    // Rows of nothing have nothing to attend to, and become zeros.
+    const at::Tensor seen = there.clone();
+    for (std::int64_t r = rows; r < 2 * rows; ++r) seen[r].fill_(1);
+    return lm.project_text(text.encode(all, seen), there);
+  }
+
+  std::vector<std::int32_t> greedy(const at::Tensor& both, std::int64_t frames, const std::vector<std::int32_t>& prompt, const std::string& logits_name) const {
+    const DelayPattern pattern{K, settings.lm.channels};
+    Branches model(lm, both, pattern.steps(frames));
+    GeneratorOptions options;
+    options.frames = frames;
+    options.prompt = prompt;
+    options.sampling.greedy = true;
+    options.sampling.guidance = fixture.meta.value("guidance_scale", 3.0);
+    std::vector<at::Tensor> logits;
+    options.on_logits = [&](std::int64_t, std::span<const float> guided) { logits.push_back(at::from_blob(const_cast<float*>(guided.data()), {1, 1, K, settings.lm.card}, at::kFloat).clone()); };
+    auto codes = generate(model, pattern, static_cast<std::int32_t>(settings.lm.card), options, Progress());
+    if (report.expects(logits_name)) {
+      logits.resize(std::min(logits.size(), static_cast<std::size_t>(report.expected(logits_name).size(1))));
+      report.compare(logits_name, at::cat(logits, 1));
+    }
+    return codes;
+  }
+
+  void teacher(const std::string& prefix, const at::Tensor& both, const at::Tensor& grid) const {
+    FloatLm::Run run(lm, both, std::nullopt, grid.size(2));
+    const at::Tensor logits = run.step(grid.expand({2, -1, -1}), [&](const std::string& what, const at::Tensor& value) { report.compare(prefix + what, value); });
+    report.compare(prefix + "cond", logits.slice(0, 0, 1));
+    report.compare(prefix + "uncond", logits.slice(0, 1, 2));
+    report.compare(prefix + "cfg3", logits.slice(0, 1, 2) + (logits.slice(0, 0, 1) - logits.slice(0, 1, 2)) * 3);
+  }
+};
+
+void check_plain(Bench& bench) {
+  const Fixture& f = bench.fixture;
+  Report& report = bench.report;
+  const std::string prompt = f.meta.value("prompt", "");
+  const at::Tensor ids = ids_of(prompt);
+  report.compare("text.input_ids", ids);
+  report.compare("text.last_hidden_state", bench.text.encode(ids, at::ones_like(ids)));
+  at::Tensor mask;
+  const at::Tensor both = bench.conditions({prompt}, &mask);
+  report.compare("cond.description", both);
+  report.compare("cond.description_mask", mask);
+  if (f.inputs.find("grid") != nullptr) {
+    const at::Tensor grid = stored(f.inputs, "grid");
+    bench.teacher("logits.", both, grid);
+    if (f.meta.contains("prompt2")) {
+      at::Tensor mask2;
+      const at::Tensor four = bench.conditions({prompt, f.meta["prompt2"].get<std::string>()}, &mask2);
+      report.compare("batch2.cond.description", four);
+      FloatLm::Run all(bench.lm, four, std::nullopt, grid.size(2));
+      report.compare("batch2.logits_audiocraft", all.step(grid.expand({4, -1, -1})));
+      FloatLm::Run one(bench.lm, four.slice(0, 1, 2), mask2.slice(0, 1, 2), grid.size(2));
+      report.compare("batch2.logits_row1_masked", one.step(grid));
+    }
+  }
+  if (f.inputs.find("codes") != nullptr) {
+    const at::Tensor codes = stored(f.inputs, "codes");
+    const std::int64_t frames = codes.size(2), K = bench.K;
+    const DelayPattern pattern{K, bench.settings.lm.channels};
+    const auto special = static_cast<std::int32_t>(bench.settings.lm.card);
+    const auto steps = pattern.to_steps(plain(codes), frames, special);
+    const std::int64_t count = pattern.steps(frames);
+    report.compare("pattern.sequence", codes_of(steps, K));
+    at::Tensor held = at::zeros({K, count}, at::kLong);
+    for (std::int64_t k = 0; k < K; ++k)
+      for (std::int64_t s = 0; s < count; ++s) held[k][s] = pattern.frame(s, k, frames) >= 0 ? 1 : 0;
+    report.compare("pattern.mask", held);
+    // A step's logits tell the next one's tokens. Only those are kept that begin a frame, so the last frames of late codebooks have none.
+    FloatLm::Run run(bench.lm, both.slice(0, 0, 1), std::nullopt, frames + 1);
+    const at::Tensor logits = run.step(codes_of(steps, K).slice(2, 0, frames + 1));
+    at::Tensor back = at::zeros({1, K, frames, special}), there = at::zeros({1, K, frames}, at::kLong);
+    for (std::int64_t k = 0; k < K; ++k)
+      for (std::int64_t t = 0; t + pattern.delay(k) < frames; ++t) {
+        back[0][k][t].copy_(logits[0][k][t + pattern.delay(k)]);
+        there[0][k][t] = 1;
+      }
+    report.compare("pattern.logits", back);
+    report.compare("pattern.logits_mask", there);
+  }
+  if (report.expects("gen.codes")) {
+    const auto codes = bench.greedy(both, report.expected("gen.codes").size(2), {}, "gen.step_logits_cfg3");
+    report.compare("gen.codes", codes_of(codes, bench.K));
+    report.compare("gen.audio", bench.codec.decode(codes_of(codes, bench.K)));
+  }
+  if (report.expects("cont.codes") && f.inputs.find("prompt_codes") != nullptr) {
+    const at::Tensor given = stored(f.inputs, "prompt_codes");
+    const auto codes = bench.greedy(both, report.expected("cont.codes").size(2), plain(given), "cont.step_logits_cfg3");
+    report.compare("cont.codes", codes_of(codes, bench.K));
+    report.compare("cont.audio", bench.codec.decode(codes_of(codes, bench.K)));
+    if (f.inputs.find("prompt_audio") != nullptr) report.compare("cont.prompt_codes", bench.codec.encode(stored(f.inputs, "prompt_audio")));
+  }
+  if (report.expects("gen_null.codes")) {
+    const at::Tensor nothing = at::zeros_like(both).slice(1, 0, 1);
+    report.compare("gen_null.codes", codes_of(bench.greedy(nothing, report.expected("gen_null.codes").size(2), {}, ""), bench.K));
+  }
+}
+
+void check_melody(Bench& bench) {
+  const Fixture& f = bench.fixture;
+  Report& report = bench.report;
+  const LmSettings& s = bench.settings.lm;
+  const MelodyChroma chroma(static_cast<double>(bench.settings.codec.rate), s.chroma);
+  report.compare("chroma.fbanks", chroma.filters());
+  const at::Tensor none = MelodyChroma::none(s.chroma_length, s.chroma);
+  at::Tensor mask;
+  const at::Tensor text = bench.conditions({f.meta.value("prompt", "")}, &mask);
+  const auto sing = [&](const std::string& name, const at::Tensor& melody) {
+    const at::Tensor wav = bench.lm.project_chroma(at::cat({melody, none}));
+    report.compare(name + ".cond.self_wav", wav);
+    report.compare(name + ".cond.description", text);
+    const at::Tensor prefix = at::cat({wav, text}, 1);
+    if (f.inputs.find("grid") != nullptr) bench.teacher(name + ".logits.", prefix, stored(f.inputs, "grid"));
+    if (report.expects(name + ".gen.codes")) report.compare(name + ".gen.codes", codes_of(bench.greedy(prefix, report.expected(name + ".gen.codes").size(2), {}, name + ".gen.step_logits_cfg3"), bench.K));
+  };
+  for (const auto& [name, tensor] : f.inputs.tensors()) {
+    if (!name.starts_with("wav.")) continue;
+    const std::string clip = name.substr(4);
+    const at::Tensor normalised = chroma.normalised(stored(f.inputs, name)), loudest = MelodyChroma::loudest_only(normalised), fitted = MelodyChroma::of_length(loudest, s.chroma_length);
+    report.compare("chroma." + clip + ".normalised", normalised);
+    report.compare("chroma." + clip + ".onehot", loudest);
+    report.compare("chroma." + clip + ".conditioning", fitted);
+    sing(clip, fitted);
+  }
+  sing("nowav", none);
+}
+
+}  // namespace
+
+void check_musicgen(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, std::shared_ptr<const weights::WeightFile> lm, Report& report) {
+  const MusicgenSettings settings = MusicgenSettings::parse(fixture.config, "config.json");
+  Bench bench{fixture, report, settings, T5Encoder(settings.text, weights, "text_encoder."), Encodec(settings.codec, weights, "audio_encoder."), FloatLm(settings.lm, lm_weights(std::move(lm), settings.lm)), settings.lm.codebooks};
+  if (settings.lm.prefixed()) check_melody(bench);
+  else check_plain(bench);
+}
+
+}  // namespace figment::parity
