@@ -23,4 +23,8 @@ void check_t5(const Fixture& fixture, std::shared_ptr<const weights::WeightFile>
 void check_encodec(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, Report& report);
 void check_musicgen(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, std::shared_ptr<const weights::WeightFile> lm, Report& report);
 
+// The fast language model against the recorded logits: the least cosine over all steps of `grid`, for both branches; false below the
+// 0.999 that q8 promises, 0.99 of q4.
+bool check_fast(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, const Report& report);
+
 }  // namespace figment::parity

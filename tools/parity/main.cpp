@@ -38,6 +38,7 @@ bool check(const fs::path& folder) {
   } else if (fixture.kind == "musicgen" || fixture.kind == "musicgen_melody") {
     // The second form holds the language model only.
     for (const char* file : {"model.safetensors", "state_dict.bin"}) with(file, [&](Report& r, auto w) { check_musicgen(fixture, open(folder / "model.safetensors"), w, r); });
+    right &= check_fast(fixture, open(folder / "model.safetensors"), Report(folder));
   } else {
     throw Error(ErrorCode::Unsupported, folder.string() + " is of the kind \"" + fixture.kind + "\"; figment-parity knows t5, encodec, musicgen and musicgen_melody");
   }

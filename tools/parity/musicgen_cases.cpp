@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cases.h"
 #include "neural/musicgen/chroma.h"
+#include "neural/musicgen/fast_lm.h"
 #include "neural/musicgen/float_lm.h"
 #include "neural/musicgen/generator.h"
 #include "neural/musicgen/musicgen_settings.h"
@@ -209,6 +210,54 @@ void check_musicgen(const Fixture& fixture, std::shared_ptr<const weights::Weigh
   Bench bench{fixture, report, settings, T5Encoder(settings.text, weights, "text_encoder."), Encodec(settings.codec, weights, "audio_encoder."), FloatLm(settings.lm, lm_weights(std::move(lm), settings.lm)), settings.lm.codebooks};
   if (settings.lm.prefixed()) check_melody(bench);
   else check_plain(bench);
+}
+
+namespace {
+
+double least_cosine(const neural::FastLm& fast, const std::vector<float>& conditions, const at::Tensor& grid, const at::Tensor& with, const at::Tensor& without) {
+  const LmSettings& s = fast.settings();
+  const std::int64_t steps = grid.size(2);
+  FastRun run(fast, conditions, true, steps);
+  std::vector<float> conditional(static_cast<std::size_t>(s.codebooks * s.card)), unconditional(conditional.size());
+  double least = 1;
+  for (std::int64_t n = 0; n < steps; ++n) {
+    run.step(plain(grid.slice(2, n, n + 1)), 1, conditional, unconditional);
+    for (const auto& [want, got] : {std::pair{&with, &conditional}, std::pair{&without, &unconditional}}) {
+      const at::Tensor a = want->select(2, n).reshape(-1), b = at::from_blob(got->data(), {a.numel()}, at::kFloat);
+      least = std::min(least, (a.dot(b) / (a.norm() * b.norm())).item<double>());
+    }
+  }
+  return least;
+}
+
+std::vector<float> plain_floats(const at::Tensor& t) {
+  const at::Tensor flat = t.contiguous();
+  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+}
+
+}  // namespace
+
+bool check_fast(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, const Report& report) {
+  const LmSettings s = MusicgenSettings::parse(fixture.config, "config.json").lm;
+  if (fixture.inputs.find("grid") == nullptr) return true;
+  const at::Tensor grid = stored(fixture.inputs, "grid");
+  bool right = true;
+  for (const auto& [precision, name, promised] : {std::tuple{Precision::Q8, "q8", 0.999}, std::tuple{Precision::Q4, "q4", 0.99}}) {
+    const FastLm fast(s, lm_weights(weights, s), precision, {}, 2, Progress());
+    const auto say = [&](const std::string& what, double cosine) {
+      std::printf("%-36s %s cosine %.6f, promised %.3f\n", (what + ", " + name).c_str(), cosine >= promised ? "ok   " : "WRONG", cosine, promised);
+      right &= cosine >= promised;
+    };
+    if (!s.prefixed() && report.expects("logits.cond"))
+      say("logits", least_cosine(fast, plain_floats(report.expected("cond.description").slice(0, 0, 1)), grid, report.expected("logits.cond"), report.expected("logits.uncond")));
+    for (const std::string& n : report.names())
+      if (s.prefixed() && n.ends_with(".logits.cond")) {
+        const std::string clip = n.substr(0, n.size() - 12);
+        const at::Tensor prefix = at::cat({report.expected(clip + ".cond.self_wav"), report.expected(clip + ".cond.description")}, 1);
+        say(clip + ".logits", least_cosine(fast, plain_floats(prefix), grid, report.expected(n), report.expected(clip + ".logits.uncond")));
+      }
+  }
+  return right;
 }
 
 }  // namespace figment::parity
