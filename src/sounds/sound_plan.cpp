@@ -88,7 +88,7 @@ class Planner {
   }
 
   [[nodiscard]] std::string kit(const std::string& of_style) {
-    if (wish_.kit) return random_.fork("kit").pick(table_.kits()[*wish_.kit].presets);
+    if (wish_.kit && !(table_.kits()[*wish_.kit].era && !wish_.style.empty())) return random_.fork("kit").pick(table_.kits()[*wish_.kit].presets);
     if (!of_style.empty()) return of_style;
     const std::vector<std::string> kits(std::begin(kKits), std::end(kKits));
     return random_.fork("kit").pick(kits);

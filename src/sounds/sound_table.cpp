@@ -143,7 +143,7 @@ void SoundTable::read(const json& file, const std::string& name) {
   });
   each("kit", [&](Fields& s, const std::string& where) {
     const auto words = s.texts_or_empty("words");
-    kits_.push_back({words.empty() ? "" : words.front(), s.texts_or_empty("presets")});
+    kits_.push_back({words.empty() ? "" : words.front(), s.texts_or_empty("presets"), s.flag_or("era", false)});
     if (kits_.back().presets.empty()) s.fail("presets", "one or more kits");
     add(words, {Phrase::Kind::Kit, kits_.size() - 1}, where);
   });

@@ -53,6 +53,7 @@ struct ChangeWord {
 struct KitWord {
   std::string name;
   std::vector<std::string> presets;
+  bool era = false;                      // counts only where no style is named
 };
 
 // What a phrase means, as an index into its list.
