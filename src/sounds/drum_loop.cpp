@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 
+#include "base/error.h"
 #include "base/random.h"
 #include "compose/chooser.h"
 #include "compose/drum_pattern.h"
@@ -130,6 +131,7 @@ DrumLoop write_drum_loop(const DrumLoopWish& wish, std::uint64_t seed, const std
   DrumLoop out;
   out.style = wish.style.empty() ? fitting_style(wish, random.fork("style"), data_dir) : wish.style;
   const auto style = compose::load_style(data_dir, out.style);
+  if (style->grooves.empty()) throw Error(ErrorCode::InvalidArgument, "the style " + out.style + " plays no drums", "name another style, or none");
   out.style_title = style->title;
   out.kit = draw_kit(*style, random.fork("kit"));
   out.tempo = wish.tempo.value_or(style->usual);

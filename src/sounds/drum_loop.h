@@ -5,7 +5,7 @@
 //            relative. Timing is on the grid, swung as the style swings: no human offsets, so that loops of one tempo lock
 //   Busy     1 fills the sixteenths that are free with soft hits (of solos), -1 leaves the eighths
 //   Repeat   same wish and seed, same notes
-//   Errors   NotFound for a style that does not exist
+//   Errors   NotFound for a style that does not exist, InvalidArgument for one that plays no drums
 //   Cost     a few milliseconds
 #pragma once
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "base/error.h"
 #include "compose/style.h"
 
 namespace figment::sounds {
@@ -63,9 +64,11 @@ TEST(DrumLoop, EveryStyleHasALoopOfEveryKindThatLastsItsBars) {
       wish.style = info.id;
       wish.drums = drums;
       wish.bars = 2;
+      if (compose::load_style(kLoopData, info.id)->grooves.empty()) {
+        EXPECT_THROW((void)write_drum_loop(wish, 5, kLoopData), Error) << info.id;
+        continue;
+      }
       const DrumLoop loop = write_drum_loop(wish, 5, kLoopData);
-      const auto style = compose::load_style(kLoopData, info.id);
-      if (style->grooves.empty()) continue;
       EXPECT_FALSE(loop.score.notes.empty()) << info.id;
       for (const score::Note& n : loop.score.notes) {
         EXPECT_GE(n.start, Beats{0});

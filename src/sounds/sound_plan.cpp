@@ -153,7 +153,7 @@ class Planner {
     plan_.trim_start = true;
     // Beats are seconds, so that rates and lengths are what they say.
     plan_.tempo = score::TempoMap(Bpm{60});
-    double longest = 0;
+    double longest = 0;   // of what is played; what rings on comes after
     const Bpm tempo = wish_.tempo.value_or(Bpm{120});
     const score::Metre metre = wish_.metre.value_or(score::Metre{});
     const auto asked = asked_length(tempo, metre);
@@ -173,7 +173,7 @@ class Planner {
       } else {
         held(word, length, asked ? std::min(asked->value, word.seconds[2] * 2) : length, random);
       }
-      longest = std::max(longest, word.rings && !asked ? 0.05 : length);
+      longest = std::max(longest, length);
       steady = steady && !word.rings && word.hits.empty();
       if (!word.rings) plan_.facts.kind = "effect", plan_.trim_start = false;
     }

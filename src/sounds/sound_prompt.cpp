@@ -47,6 +47,11 @@ class PromptReader {
     if (wish_.sounds.empty()) unknown_sound();
     const bool drums = std::all_of(wish_.sounds.begin(), wish_.sounds.end(), [&](std::size_t s) { return table_.sounds()[s].is_drum; });
     const bool whole_kit = std::any_of(wish_.sounds.begin(), wish_.sounds.end(), [&](std::size_t s) { return table_.sounds()[s].is_drum && table_.sounds()[s].drums.empty(); });
+    // "techno drums 130": what else should a number beside a loop of drums be.
+    if (drums && (loop_ || solo_ || whole_kit) && !wish_.tempo && bare_ && tokens_[*bare_].number >= 40 && tokens_[*bare_].number <= 300) {
+      std::erase(wish_.not_understood, words(*bare_, *bare_ + 1));
+      ask(wish_.tempo, Bpm{tokens_[*bare_].number}, "tempo", *bare_, *bare_ + 1);
+    }
     wish_.loop = drums ? loop_ || solo_ || whole_kit || wish_.tempo || wish_.bars || wish_.metre : loop_;
     return std::move(wish_);
   }
@@ -80,7 +85,11 @@ class PromptReader {
     const std::size_t numbers = number && number->kind != Kind::Bare && number->kind != Kind::Times && number->kind != Kind::Era && !(number->kind == Kind::Key && meaningless_key(*number)) ? number->end - i : 0;
     if (numbers > 0 && numbers >= own && numbers >= genre) return read_number(i, *number);
     if (own > 0 && own >= genre) return read_phrase(i, i + own, *phrase);
-    if (genre > 0) return read_style(i, i + genre, meaning->value, style->text);
+    if (genre > 0) {
+      // "cowbell phonk" is a style, and a cowbell.
+      if (own > 0 && phrase->kind == Phrase::Kind::Sound && !table_.sounds()[phrase->index].drums.empty()) (void)read_phrase(i, i + own, *phrase);
+      return read_style(i, i + genre, meaning->value, style->text);
+    }
     return read_unknown(i);
   }
 
@@ -162,6 +171,11 @@ class PromptReader {
         understood(i, end, "nothing else");
         break;
       case Phrase::Kind::Sound: {
+        if (!table_.sounds()[phrase.index].is_drum && drum_follows(end))
+          if (const auto kit = table_.kit_called(tokens_, i, end - i)) {
+            ask(wish_.kit, *kit, "kit", i, end);
+            break;
+          }
         auto& list = negated ? wish_.without : wish_.sounds;
         if (std::find(list.begin(), list.end(), phrase.index) == list.end()) list.push_back(phrase.index);
         understood(i, end, (negated ? "without " : "sound ") + table_.sounds()[phrase.index].name);
@@ -172,11 +186,17 @@ class PromptReader {
         understood(i, end, (negated ? "not " : "") + table_.changes()[phrase.index].name);
         break;
       case Phrase::Kind::Kit:
-        ask(wish_.kit, phrase.index, "kit", i, end);
+        ask(wish_.kit, phrase.index, table_.kits()[phrase.index].era ? "era" : "kit", i, end);
         break;
     }
     negated_ = false;
     return end;
+  }
+
+  [[nodiscard]] bool drum_follows(std::size_t at) const {
+    std::size_t count = 0;
+    const Phrase* next = at < tokens_.size() ? table_.match(tokens_, at, count) : nullptr;
+    return next != nullptr && next->kind == Phrase::Kind::Sound && table_.sounds()[next->index].is_drum;
   }
 
   std::size_t read_style(std::size_t i, std::size_t end, const std::string& style, const std::string& text) {
@@ -190,6 +210,7 @@ class PromptReader {
 
   std::size_t read_unknown(std::size_t i) {
     std::string text = words(i, i + 1);
+    if (tokens_[i].digits() && !bare_) bare_ = i;
     if (const std::string near = table_.nearest(tokens_[i].text); !near.empty()) {
       if (near_.empty()) near_ = near;
       text += " (" + near + "?)";
@@ -217,6 +238,7 @@ class PromptReader {
   std::vector<Token> tokens_;
   SoundWish wish_;
   std::string near_;
+  std::optional<std::size_t> bare_;      // the first number that means nothing by itself
   bool loop_ = false, solo_ = false, negated_ = false;
 };
 

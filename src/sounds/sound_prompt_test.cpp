@@ -46,6 +46,24 @@ TEST(SoundPrompt, TheLongestPhraseWins) {
   EXPECT_EQ(sounds_in(wish_for("Heart-Beats")), "heartbeat");
 }
 
+TEST(SoundPrompt, AStylesNameMayHoldADrum) {
+  EXPECT_EQ(sounds_in(wish_for("cowbell phonk loop")), "cowbell");
+  EXPECT_EQ(wish_for("cowbell phonk loop").style, "phonk");
+  EXPECT_EQ(sounds_in(wish_for("drum and bass kick")), "kick");
+}
+
+TEST(SoundPrompt, AMachinesNameBeforeADrumIsItsKit) {
+  EXPECT_EQ(sounds_in(wish_for("808 kick in A")), "kick");
+  EXPECT_TRUE(wish_for("808 kick in A").kit.has_value());
+  EXPECT_EQ(sounds_in(wish_for("909 open hat")), "open hat");
+}
+
+TEST(SoundPrompt, ABareNumberBesideALoopIsItsTempo) {
+  EXPECT_EQ(wish_for("techno drums 130").tempo, Bpm{130});
+  EXPECT_TRUE(wish_for("techno drums 130").not_understood.empty());
+  EXPECT_FALSE(wish_for("rain 130").tempo.has_value());
+}
+
 TEST(SoundPrompt, ReadsTheWholeWish) {
   const SoundWish w = wish_for("2000s trap, hi-hat solo, 140 bpm, fast, aggressive");
   EXPECT_EQ(sounds_in(w), "hi-hat");

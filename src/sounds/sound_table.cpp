@@ -172,6 +172,12 @@ const Phrase* SoundTable::match(const std::vector<compose::Token>& tokens, std::
   return nullptr;
 }
 
+std::optional<std::size_t> SoundTable::kit_called(const std::vector<compose::Token>& tokens, std::size_t at, std::size_t count) const {
+  const auto found = phrases_.find(key_of(tokens, at, count) + "kit");
+  if (found == phrases_.end() || found->second.phrase.kind != Phrase::Kind::Kit) return {};
+  return found->second.phrase.index;
+}
+
 std::string SoundTable::nearest(std::string_view word) const {
   if (word.size() < 4 || word.size() > 40) return {};
   int best = word.size() < 7 ? 2 : 3;   // one slip in short words, two in long ones

@@ -70,6 +70,8 @@ class SoundTable {
 
   // The longest phrase that begins at token `at`; `count` is how many tokens it takes.
   [[nodiscard]] const Phrase* match(const std::vector<compose::Token>& tokens, std::size_t at, std::size_t& count) const;
+  // The kit whose words hold this phrase and "kit": "808" before a kick names a kit, alone a bass.
+  [[nodiscard]] std::optional<std::size_t> kit_called(const std::vector<compose::Token>& tokens, std::size_t at, std::size_t count) const;
   // The one phrase that a misspelt word of at least four letters is nearest to, at most two slips away; empty: none.
   [[nodiscard]] std::string nearest(std::string_view word) const;
   // "808, alarm, beep …": of all sounds, sorted.
