@@ -2,10 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <numbers>
+#include <numeric>
 #include <set>
 
-#include "analysis/attacks.h"
 #include "base/error.h"
 #include "sampling/one_shot.h"
 #include "sounds/sound_table.h"
