@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "audio/file.h"
+#include "audio/tags.h"
 #include "workbench.h"
 
 namespace figment {
@@ -69,6 +71,45 @@ TEST(Cli, StylesAreListed) {
   const auto styles = nlohmann::json::parse(run("styles --json").text);
   EXPECT_GE(styles.size(), 30U);
   EXPECT_EQ(run("styles no-such-family").code, 3);
+}
+
+TEST(Cli, ASoundFromWordsIsAFileThatSaysWhatItIs) {
+  const Folder folder;
+  const std::string file = (folder / "hats.wav").string();
+  const Outcome made = run("sound 'trap hi-hat solo, 140 bpm, 2 bars, xyzzy' --seed 5 --json -o '" + file + "'");
+  ASSERT_EQ(made.code, 0) << made.text;
+  const auto sound = nlohmann::json::parse(made.text).at("sounds").at(0);
+  EXPECT_EQ(sound.at("kind"), "loop");
+  EXPECT_EQ(sound.at("bpm"), 140);
+  EXPECT_EQ(sound.at("frames"), 151200);      // eight beats of 60/140 s at 44.1 kHz
+  EXPECT_EQ(sound.at("not_understood").at(0), "xyzzy");
+  EXPECT_EQ(sound.at("recipe").at("engine"), "builtin.sound");
+  EXPECT_EQ(sound.at("recipe").at("seed"), 5);
+  const audio::AudioReader reader(file);
+  EXPECT_EQ(reader.frames(), 151200);
+  const auto loop = reader.sampler_chunk();
+  ASSERT_TRUE(loop && loop->loop);
+  EXPECT_EQ(loop->loop->start, 0);
+  EXPECT_EQ(loop->loop->end, 151199);
+  const audio::Tags tags = audio::read_tags(file);
+  EXPECT_EQ(tags.bpm, 140);
+  EXPECT_EQ(nlohmann::json::parse(tags.more.at("FIGMENT_RECIPE")), sound.at("recipe"));
+  // Nothing is written over, and several are numbered.
+  EXPECT_EQ(run("sound kick -o '" + file + "'").code, 3);
+  EXPECT_EQ(run("sound kick --count 3 -q -o '" + (folder / "kick.wav").string() + "'").code, 0);
+  for (const char* name : {"kick-1.wav", "kick-2.wav", "kick-3.wav"}) EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
+}
+
+TEST(Cli, ASoundNobodyKnowsIsAnErrorThatTeaches) {
+  const Folder folder;
+  const Outcome typo = run("sound snrae -o '" + (folder / "x.wav").string() + "'");
+  EXPECT_EQ(typo.code, 3);
+  EXPECT_NE(typo.text.find("did you mean “snare”"), std::string::npos) << typo.text;
+  EXPECT_EQ(run("sound kick -o '" + (folder / "x.mp3").string() + "'").code, 3);
+  const Outcome engine = run("sound kick --engine nothing -o '" + (folder / "x.wav").string() + "'");
+  EXPECT_EQ(engine.code, 3);
+  EXPECT_NE(engine.text.find("builtin"), std::string::npos) << engine.text;
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 TEST(Cli, AFolderThatCannotBeWrittenIsNamed) {

@@ -15,6 +15,7 @@
 #include "show_analysis.h"
 #include "show_chop.h"
 #include "show_fit.h"
+#include "show_sound.h"
 #include "studio/add_clip.h"
 #include "studio/analysis_picture.h"
 #include "studio/analyze.h"
@@ -23,6 +24,7 @@
 #include "studio/data_dir.h"
 #include "studio/fit_file.h"
 #include "studio/make_song.h"
+#include "studio/make_sound.h"
 #include "studio/master_file.h"
 #include "studio/play.h"
 #include "studio/sample_instrument.h"
@@ -48,6 +50,7 @@ struct Options {
   studio::AddRequest add;
   studio::ChopRequest chop;
   studio::InstrumentRequest instrument;
+  studio::MakeSoundRequest sound;
   std::string kit, bass;
   std::vector<std::string> samples;
   bool no_build = false;
@@ -144,6 +147,11 @@ void run_chop(const Options& o, const Progress& progress) {
   std::cout << (o.json ? chop_json(made) : chop_text(made));
 }
 
+void run_sound(const Options& o, const Progress& progress) {
+  const auto made = studio::make_sounds(o.sound, progress);
+  std::cout << (o.json ? sound_json(made) : sound_text(made));
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Figment: a build system for songs that never existed.\n"
                "Words in; a mixed, mastered song out, with its stems, its MIDI and the document it was built from.\n"};
@@ -159,6 +167,7 @@ int run(int argc, char** argv) {
              "  figment why my-song export/master.wav           where a sound comes from\n"
              "  figment song \"sad folk\" --reference clip.wav    what the words leave open is as in the clip\n"
              "  figment chop record.wav -o pack                 one-shots and loops; then: figment song \"…\" --kit pack\n"
+             "  figment sound \"trap hi-hat solo, 140 bpm, fast\"  a loop; or a kick, a riser, an hour of rain\n"
              "  figment master demo.wav -r hit.flac             any sound file, mastered like another\n\n"
              "Exit codes: 0 done, 1 failed, 2 the command line makes no sense, 3 the prompt or a file makes no sense,\n"
              "            4 reading or writing failed, 130 stopped by Ctrl-C (run the same command again to go on)");
@@ -230,6 +239,13 @@ int run(int argc, char** argv) {
   chop->add_option("--source-bpm", o.chop.source_bpm, "the sound's own tempo, where you know it")->check(CLI::Range(20.0, 400.0));
   chop->add_flag("!--no-one-shots", o.chop.one_shots, "only loops");
   chop->add_flag("!--no-loops", o.chop.loops, "only one-shots");
+  auto* sound = common(app.add_subcommand("sound", "make a sound from words: one-shots, drum loops, effects"));
+  sound->add_option("prompt", o.sound.prompt, "what you want, in words")->required();
+  sound->add_option("-o,--output", o.sound.out, "the file, WAV (without: named after the sound)");
+  sound->add_option("--engine", o.sound.engine, "what makes it (builtin)");
+  sound->add_option("--seconds", o.sound.seconds, "how long (without: as the words say, or as is usual)")->check(CLI::Range(0.01, 3600.0));
+  sound->add_option("--seed", o.sound.seed, "another seed, another sound (without: made from the words)");
+  sound->add_option("--count", o.sound.count, "so many, of seeds in a row")->check(CLI::Range(1, 999));
   auto* master = common(app.add_subcommand("master", "master any sound file: to a loudness and a genre's balance, or like a reference"));
   master->add_option("file", o.file, "a sound file")->required();
   master->add_option("-r,--reference", o.reference, "sound like this file: its loudness, spectrum and width");
@@ -281,6 +297,7 @@ int run(int argc, char** argv) {
     if (*instrument) run_instrument(o, progress);
     if (*chop) run_chop(o, progress);
     if (*fit) run_fit(o, progress);
+    if (*sound) run_sound(o, progress);
     if (*master) run_master(o, progress);
     if (*play) run_play(o, progress);
     meter.clear();

@@ -103,41 +103,67 @@ std::vector<Timed> events_of(const Instrument& instrument, const score::Score& s
 
 }  // namespace
 
-void render_score(Instrument& instrument, const score::Score& score, const score::TempoMap& tempo, Hertz rate,
-                  Frames length, const std::function<void(audio::AudioView)>& sink, const Progress& progress) {
+struct ScorePlayer::State {
+  Instrument& instrument;
+  const score::TempoMap& tempo;
+  Hertz rate;
+  std::int64_t length;
+  std::vector<Timed> timed;
+  audio::AudioBuffer buffer;
+  std::vector<Event> events;
+  std::size_t next = 0, change = 0;
+  std::int64_t at = 0;
+};
+
+ScorePlayer::ScorePlayer(Instrument& instrument, const score::Score& score, const score::TempoMap& tempo, Hertz rate,
+                         Frames length) {
   if (!(rate.value >= 8000 && rate.value <= 192000))
     throw Error(ErrorCode::InvalidArgument,
                 "sample rate: wanted 8000 to 192000 Hz, found " + std::to_string(rate.value));
   if (length.value < 0)
     throw Error(ErrorCode::InvalidArgument, "length: wanted 0 frames or more, found " + std::to_string(length.value));
-  const NoDenormals no_denormals;
-  const auto timed = events_of(instrument, score, tempo, rate, length.value);
+  auto timed = events_of(instrument, score, tempo, rate, length.value);
   instrument.prepare(rate, kBlock);
+  state_ = std::make_unique<State>(State{instrument, tempo, rate, length.value, std::move(timed),
+                                         audio::AudioBuffer(instrument.channels(), kBlock, rate), {}});
+}
 
-  audio::AudioBuffer buffer(instrument.channels(), kBlock, rate);
-  std::vector<Event> events;
-  std::size_t next = 0, change = 0;
-  const auto& changes = tempo.changes();
-  for (std::int64_t at = 0; at < length.value;) {
-    std::int64_t end = std::min(at + kBlock, length.value);
-    // A block never spans a tempo change.
-    while (change < changes.size()) {
-      const std::int64_t when = to_frames(tempo.seconds(changes[change].at), rate).value;
-      if (when > at) {
-        end = std::min(end, when);
-        break;
-      }
-      instrument.set_tempo(changes[change++].tempo);
+ScorePlayer::~ScorePlayer() = default;
+ScorePlayer::ScorePlayer(ScorePlayer&&) noexcept = default;
+
+audio::AudioView ScorePlayer::next() {
+  State& s = *state_;
+  if (s.at >= s.length) return {};
+  std::int64_t end = std::min(s.at + kBlock, s.length);
+  // A block never spans a tempo change.
+  const auto& changes = s.tempo.changes();
+  while (s.change < changes.size()) {
+    const std::int64_t when = to_frames(s.tempo.seconds(changes[s.change].at), s.rate).value;
+    if (when > s.at) {
+      end = std::min(end, when);
+      break;
     }
-    events.clear();
-    for (; next < timed.size() && timed[next].frame < end; ++next) {
-      events.push_back(timed[next].event);
-      events.back().frame = static_cast<int>(timed[next].frame - at);
-    }
-    const auto block = buffer.block().part(0, end - at);
-    instrument.process(block, events);
+    s.instrument.set_tempo(changes[s.change++].tempo);
+  }
+  s.events.clear();
+  for (; s.next < s.timed.size() && s.timed[s.next].frame < end; ++s.next) {
+    s.events.push_back(s.timed[s.next].event);
+    s.events.back().frame = static_cast<int>(s.timed[s.next].frame - s.at);
+  }
+  const auto block = s.buffer.block().part(0, end - s.at);
+  s.instrument.process(block, s.events);
+  s.at = end;
+  return block;
+}
+
+void render_score(Instrument& instrument, const score::Score& score, const score::TempoMap& tempo, Hertz rate,
+                  Frames length, const std::function<void(audio::AudioView)>& sink, const Progress& progress) {
+  const NoDenormals no_denormals;
+  ScorePlayer player(instrument, score, tempo, rate, length);
+  std::int64_t at = 0;
+  for (audio::AudioView block = player.next(); !block.empty(); block = player.next()) {
     sink(block);
-    at = end;
+    at += block.frames();
     progress.set(static_cast<double>(at) / static_cast<double>(length.value), score.name);
   }
 }

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "audio/buffer.h"
 #include "base/progress.h"
@@ -23,6 +24,22 @@
 #include "score/tempo_map.h"
 
 namespace figment::instruments {
+
+// Plays a score a block at a time, for those who play several instruments at once: players of one tempo map, rate and
+// length give blocks of the same sizes.
+class ScorePlayer {
+ public:
+  // Prepares the instrument, which must outlive the player, as `tempo` must.
+  ScorePlayer(Instrument& instrument, const score::Score& score, const score::TempoMap& tempo, Hertz rate, Frames length);
+  ~ScorePlayer();
+  ScorePlayer(ScorePlayer&&) noexcept;
+  // The next block, of at most 512 frames, good until the next call; empty at the end. The caller holds NoDenormals.
+  [[nodiscard]] audio::AudioView next();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 // Prepares the instrument and streams `length` frames from the song's start. Notes that begin at or after `length` are
 // left out; what sounds then is cut (ask for tail() more). The views hold at most 512 frames of `channels()` channels
