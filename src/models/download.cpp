@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "models/catalogue.h"
+#include "models/hashed_file.h"
 #include "models/http_get.h"
 #include "storage/files.h"
 
@@ -308,7 +309,7 @@ Downloaded download(const Download& what, const Retry& retry, const std::functio
   std::error_code status;
   if (fs::is_regular_file(what.to, status)) {   // it was whole when other files of the model were not
     const auto note = read_note(what.note);
-    if (note && note->whole && note->sha256 == sha256_file(what.to) && (what.sha256.empty() || what.sha256 == note->sha256))
+    if (note && note->whole && note->sha256 == hash_file(what.to, [&](std::uint64_t done) { report(done, note->size); }) && (what.sha256.empty() || what.sha256 == note->sha256))
       return {note->url, note->etag, note->commit, note->size, note->sha256, !what.sha256.empty()};
     fs::remove(what.to, status);
     fs::remove(what.note, status);

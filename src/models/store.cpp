@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "models/hashed_file.h"
 #include "models/store_lock.h"
 #include "storage/files.h"
 #include "weights/weight_file.h"
@@ -54,10 +55,11 @@ bool is_commit(const std::string& text) {
   return text.size() == 40 && std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-Digest hash_of(const fs::path& file, const Progress& progress, const std::string& stage) {
-  // In pieces of the progress would need the hash in pieces; a file of some gigabytes takes seconds.
-  progress.set(0, stage);
-  return sha256_file(file);
+// Where a model's folder belongs and something else lies: said before gigabytes are fetched.
+void nothing_in_the_way(const fs::path& place) {
+  std::error_code status;
+  if (fs::exists(fs::symlink_status(place, status)))
+    throw Error(ErrorCode::InvalidArgument, place.string() + " is in the way: it is no model of this store", "move it elsewhere; files of a model are taken from there by: figment models add NAME FOLDER");
 }
 
 Manifest facts_from(const KnownModel& model) {
@@ -156,6 +158,7 @@ bool Store::pull(const KnownModel& model, const Hub& hub, const Progress& progre
   storage::make_folder(root_);
   const StoreLock lock(root_, model.name, progress, retry.wait);
   if (find(model.name)) return false;   // by the one that was waited for
+  nothing_in_the_way(root_ / model.name);
   const fs::path ready = root_ / ".pull" / model.name, notes = root_ / ".notes" / model.name;
   const std::uint64_t all = model.size(), there = unfinished(model);
   std::error_code status;
@@ -220,6 +223,7 @@ Added Store::add(const AddRequest& request, const Catalogue& catalogue, const Pr
   std::error_code status;
   if (!fs::is_directory(request.folder, status)) throw Error(ErrorCode::NotFound, request.folder.string() + " is no folder", "give the folder that the model's files lie in");
   if (find(request.name)) throw Error(ErrorCode::InvalidArgument, "the model \"" + request.name + "\" is installed already", "figment models remove " + request.name);
+  nothing_in_the_way(root_ / request.name);
 
   Added added;
   Manifest& manifest = added.manifest;
@@ -261,16 +265,14 @@ Added Store::add(const AddRequest& request, const Catalogue& catalogue, const Pr
     for (const KnownFile& file : files) {
       const fs::path source = fs::canonical(request.folder / file.name, status), target = ready / file.name;
       if (status) throw Error(ErrorCode::Io, "cannot read " + (request.folder / file.name).string() + ": " + status.message());
-      progress.set(total > 0 ? static_cast<double>(before) / static_cast<double>(total) : 0, (request.link ? "checking " : "copying ") + file.name);
+      const auto report = [&](std::uint64_t got) { progress.set(total > 0 ? static_cast<double>(before + got) / static_cast<double>(total) : 0, (request.link ? "checking " : "copying ") + file.name); };
       storage::make_folder(target.parent_path());
       if (request.link) {
         fs::create_symlink(source, target, status);
         if (status) throw Error(ErrorCode::Io, "cannot link " + target.string() + ": " + status.message());
-      } else {
-        storage::copy_file(source, target);
       }
+      const Digest digest = request.link ? hash_file(target, report) : copy_file_hashed(source, target, report);
       const std::uint64_t size = fs::file_size(target);
-      const Digest digest = sha256_file(target);
       if (!file.sha256.empty() && digest != file.sha256)
         throw Error(ErrorCode::Corrupt, (request.folder / file.name).string() + " is not " + request.name + "'s: wanted SHA-256 " + file.sha256 + ", found " + digest, "incomplete: get it again; other weights: add them under another name, with --licence");
       manifest.files.push_back({file.name, size, digest, source.string(), request.link, !file.sha256.empty()});
@@ -307,7 +309,7 @@ Verified Store::verify(const std::string& name, const Progress& progress) const 
     const auto size = fs::file_size(path, status);
     if (status) result.problems.push_back(file.name + " is not there" + (file.linked ? ": it was a link to " + file.source : ""));
     else if (size != file.size) result.problems.push_back(file.name + " has " + std::to_string(size) + " bytes, not " + std::to_string(file.size));
-    else if (const Digest digest = hash_of(path, progress.part(static_cast<double>(before) / static_cast<double>(all), 1), "reading " + name + "/" + file.name); digest != file.sha256)
+    else if (const Digest digest = hash_file(path, [&](std::uint64_t got) { progress.set(static_cast<double>(before + got) / static_cast<double>(all), "reading " + name + "/" + file.name); }); digest != file.sha256)
       result.problems.push_back(file.name + " has changed: its SHA-256 is " + digest + ", not " + file.sha256);
     before += file.size;
   }

@@ -285,6 +285,26 @@ TEST(Store, LicencesOfAllThatTakesPartAreJoined) {
   EXPECT_TRUE(bench.store.licence_facts("text", bench.catalogue).commercial_use);
 }
 
+TEST(Store, WhatLiesWhereAModelBelongsIsLeftAlone) {
+  StoreBench bench;
+  weights::testing::write(bench.store.root() / "text/diary.txt", "mine");
+  EXPECT_EQ(code_of([&] { bench.pull("text"); }), ErrorCode::InvalidArgument);
+  EXPECT_TRUE(bench.server.asked().empty());
+  EXPECT_TRUE(bench.store.installed().empty());
+  EXPECT_EQ(storage::read_file(bench.store.root() / "text/diary.txt"), "mine");
+}
+
+TEST(Store, StoppedWhileItCopiesNothingIsThere) {
+  StoreBench bench;
+  const fs::path mine = bench.folder.path() / "mine";
+  weights::testing::write(mine / "weights.safetensors", tiny_weights(900'000));
+  const Progress stopped([&](double, std::string_view) { bench.progress.cancel(); });
+  bench.progress = stopped;
+  EXPECT_EQ(code_of([&] { bench.store.add({"my-band", mine, "MIT", false}, bench.catalogue, stopped); }), ErrorCode::Cancelled);
+  EXPECT_TRUE(bench.seen().empty());
+  EXPECT_FALSE(fs::exists(bench.store.root() / ".add-my-band"));
+}
+
 TEST(Store, ATokenWithALineFeedIsNoToken) {
   ::setenv("HF_TOKEN", "a\r\nX-Evil: yes", 1);
   EXPECT_EQ(code_of([] { static_cast<void>(Hub::of_environment()); }), ErrorCode::InvalidArgument);
