@@ -18,17 +18,18 @@ pkg_check_modules(fluidsynth REQUIRED IMPORTED_TARGET fluidsynth)
 pkg_check_modules(fftw3f     REQUIRED IMPORTED_TARGET fftw3f)
 pkg_check_modules(cairo      REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(portaudio  REQUIRED IMPORTED_TARGET portaudio-2.0)
+pkg_check_modules(curl       REQUIRED IMPORTED_TARGET libcurl>=7.85)
 pkg_check_modules(soxr       REQUIRED IMPORTED_TARGET soxr)
 pkg_check_modules(rubberband REQUIRED IMPORTED_TARGET rubberband>=3)
 pkg_check_modules(ffmpeg     REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil)
 
 # Some of these ask for macros that our code does not need and that would keep the precompiled header from being used.
-foreach(library sndfile taglib flac vorbisenc ogg ebur128 aubio fluidsynth fftw3f cairo portaudio soxr rubberband ffmpeg)
+foreach(library sndfile taglib flac vorbisenc ogg ebur128 aubio fluidsynth fftw3f cairo portaudio curl soxr rubberband ffmpeg)
   set_target_properties(PkgConfig::${library} PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 endforeach()
 
 # Opened when they are needed (base/shared_library.h): only their headers are used in building.
-foreach(library fluidsynth portaudio ffmpeg)
+foreach(library fluidsynth portaudio ffmpeg curl)
   add_library(${library}_headers INTERFACE)
   target_include_directories(${library}_headers INTERFACE ${${library}_INCLUDE_DIRS})
 endforeach()

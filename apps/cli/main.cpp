@@ -21,11 +21,13 @@
 #include "studio/analyze.h"
 #include "studio/chop_file.h"
 #include "show_master.h"
+#include "show_models.h"
 #include "studio/data_dir.h"
 #include "studio/fit_file.h"
 #include "studio/make_song.h"
 #include "studio/make_sound.h"
 #include "studio/master_file.h"
+#include "studio/models.h"
 #include "studio/play.h"
 #include "studio/sample_instrument.h"
 
@@ -58,6 +60,8 @@ struct Options {
   std::string reference, target, genre;
   std::optional<double> ceiling;
   bool overwrite = false, no_picture = false;
+  models::AddRequest model;
+  bool force = false;
 };
 
 studio::SongRequest request_from(const Options& o) {
@@ -150,6 +154,33 @@ void run_chop(const Options& o, const Progress& progress) {
 void run_sound(const Options& o, const Progress& progress) {
   const auto made = studio::make_sounds(o.sound, progress);
   std::cout << (o.json ? sound_json(made) : sound_text(made));
+}
+
+void run_models(const Options& o) {
+  const auto list = studio::list_models();
+  std::cout << (o.json ? models_json(list) : models_text(list));
+}
+
+void run_models_pull(const Options& o, const Progress& progress) {
+  const auto pulled = studio::pull_model(o.model.name, progress);
+  std::cout << (o.json ? pulled_json(pulled) : pulled_text(pulled));
+}
+
+void run_models_add(const Options& o, const Progress& progress) {
+  const auto added = studio::add_model(o.model, progress);
+  std::cout << (o.json ? model_added_json(added) : model_added_text(added));
+}
+
+void run_models_verify(const Options& o, const Progress& progress) {
+  const auto verified = studio::verify_models(o.model.name, progress);
+  std::cout << (o.json ? verified_json(verified) : verified_text(verified)) << std::flush;
+  for (const auto& model : verified)
+    if (!model.problems.empty()) throw Error(ErrorCode::Corrupt, model.name + " is damaged: " + model.problems.front(), "figment models remove --force " + model.name + ", then pull or add it again");
+}
+
+void run_models_remove(const Options& o, const Progress& progress) {
+  const auto removed = studio::remove_model(o.model.name, o.force, progress);
+  std::cout << (o.json ? removed_json(removed) : removed_text(removed));
 }
 
 int run(int argc, char** argv) {
@@ -258,6 +289,21 @@ int run(int argc, char** argv) {
   auto* play = common(app.add_subcommand("play", "play a song or a sound file where there is a sound device"));
   play->add_option("file", o.file, "a song's folder or a sound file")->required();
 
+  auto* models = common(app.add_subcommand("models", "neural models: list, pull, add, verify, remove"));
+  models->require_subcommand(0, 1);
+  auto* models_pull = common(models->add_subcommand("pull", "get a model and what it needs; again after Ctrl-C it goes on"));
+  models_pull->add_option("name", o.model.name, "its name, as \"figment models\" lists it")->required();
+  auto* models_add = common(models->add_subcommand("add", "take a model's files from a folder"));
+  models_add->add_option("name", o.model.name, "a listed name, or one of yours with --licence")->required();
+  models_add->add_option("folder", o.model.folder, "where its files lie")->required();
+  models_add->add_option("--licence", o.model.licence, "of a model of yours: an SPDX name like MIT");
+  models_add->add_flag("--link", o.model.link, "leave the files where they are, and point to them");
+  auto* models_verify = common(models->add_subcommand("verify", "read every byte again"));
+  models_verify->add_option("name", o.model.name, "only this one");
+  auto* models_remove = common(models->add_subcommand("remove", "remove a model, or what a stopped pull has left"));
+  models_remove->add_option("name", o.model.name, "its name")->required();
+  models_remove->add_flag("--force", o.force, "even where another model needs it");
+
   try {
     // A word that is no command: CLI11 would only say that one is missing.
     std::string known;
@@ -300,6 +346,11 @@ int run(int argc, char** argv) {
     if (*sound) run_sound(o, progress);
     if (*master) run_master(o, progress);
     if (*play) run_play(o, progress);
+    if (*models_pull) run_models_pull(o, progress);
+    else if (*models_add) run_models_add(o, progress);
+    else if (*models_verify) run_models_verify(o, progress);
+    else if (*models_remove) run_models_remove(o, progress);
+    else if (*models) run_models(o);
     meter.clear();
     std::cout.flush();
     if (!std::cout) throw Error(ErrorCode::Io, "standard output cannot be written");
