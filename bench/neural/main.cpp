@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "neural/cosine.h"
 #include "neural/musicgen/fast_lm.h"
 #include "neural/musicgen/float_lm.h"
 #include "neural/musicgen/random_lm.h"
@@ -114,8 +115,7 @@ void check(const std::string& size, neural::Precision precision) {
     for (std::int64_t k = 0; k < s.codebooks; ++k) fed.push_back(static_cast<std::int32_t>(tokens[0][k][n].item<std::int64_t>()));
     run.step(fed, 1, conditional, unconditional);
     for (const auto& [row, got] : {std::pair{0, &conditional}, std::pair{1, &unconditional}}) {
-      const at::Tensor a = want[row].select(1, n).reshape(-1), b = at::from_blob(got->data(), {a.numel()}, at::kFloat);
-      least = std::min(least, (a.dot(b) / (a.norm() * b.norm())).item<double>());
+      least = std::min(least, neural::cosine(*got, want[row].select(1, n).contiguous().data_ptr<float>()));
     }
   }
   std::printf("MusicGen-%s %s: cosine of the logits with the float version's at least %.5f over %lld steps\n", size.c_str(), precision == neural::Precision::Q8 ? "q8" : "q4", least, static_cast<long long>(steps));

@@ -7,6 +7,7 @@
 
 #include "analysis/features.h"
 #include "base/error.h"
+#include "base/half.h"
 #include "storage/files.h"
 
 namespace figment::analysis {
@@ -14,32 +15,6 @@ namespace {
 
 constexpr std::size_t C = kBeatChannels;
 constexpr std::string_view kMagic = "FGBEATS1";
-
-// IEEE 754 binary16, ties to even.
-std::uint16_t to_half(float value) {
-  std::uint32_t bits = 0;
-  std::memcpy(&bits, &value, 4);
-  const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000U);
-  const float magnitude = std::abs(value);
-  if (magnitude >= 65520.0F) return static_cast<std::uint16_t>(sign | 0x7C00U);
-  if (magnitude < 6.103515625e-5F)
-    return static_cast<std::uint16_t>(sign | static_cast<std::uint16_t>(std::nearbyint(magnitude * 16777216.0F)));
-  const std::uint32_t rounded = (bits & 0x7FFFFFFFU) + 0xFFFU + (bits >> 13 & 1U);
-  return static_cast<std::uint16_t>(sign | ((rounded - 0x38000000U) >> 13));
-}
-
-float from_half(std::uint16_t half) {
-  const std::uint32_t exponent = half >> 10 & 31U, fraction = half & 1023U;
-  const float magnitude = exponent == 0
-                              ? std::ldexp(static_cast<float>(fraction), -24)
-                              : std::ldexp(static_cast<float>(fraction | 1024U), static_cast<int>(exponent) - 25);
-  std::uint32_t bits = 0;
-  std::memcpy(&bits, &magnitude, 4);
-  bits |= (half & 0x8000U) << 16;
-  float value = 0;
-  std::memcpy(&value, &bits, 4);
-  return value;
-}
 
 // Four channels. Two frames by sixteen channels are computed at a time: eight sums in registers, and as many weights
 // loaded as sums computed twice.
@@ -130,7 +105,7 @@ std::string write_beat_network(std::span<const float> weights) {
   std::string bytes(kMagic);
   const auto put = [&](auto value) { bytes.append(reinterpret_cast<const char*>(&value), sizeof value); };
   for (const std::size_t size : {std::size_t{kRhythmBands}, C, kBeatBlocks}) put(static_cast<std::uint32_t>(size));
-  for (const float w : weights) put(to_half(w));
+  for (const float w : weights) put(float_to_half(w));
   return bytes;
 }
 
@@ -153,7 +128,7 @@ std::vector<float> read_beat_network(std::string_view bytes, const std::string& 
     std::uint16_t half = 0;
     std::memcpy(&half, bytes.data() + kHead + 2 * i, 2);
     if ((half & 0x7C00U) == 0x7C00U) throw corrupt("weight " + std::to_string(i) + " is not a number");
-    weights[i] = from_half(half);
+    weights[i] = half_to_float(half);
   }
   return weights;
 }

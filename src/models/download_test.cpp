@@ -48,6 +48,13 @@ struct DownloadBench {
   [[nodiscard]] bool nothing_there() const { return !std::filesystem::exists(what.to); }
 };
 
+// The file, but for a line that drops after 100,000 bytes, and at once when it is asked to go on.
+Answer cut_short(const Asked& asked, const std::string& content, bool broken) {
+  Answer answer = file_answer(asked, content);
+  if (broken) answer.drop_after = asked.from() == 0 ? 100'000 : 0;
+  return answer;
+}
+
 std::string message_of(DownloadBench& bench) {
   try {
     static_cast<void>(bench.run());
@@ -108,11 +115,7 @@ TEST(Download, TriesThatBringNothingEndAndTheirWaitsGrow) {
 TEST(Download, AnInterruptedOneGoesOnInTheNextRun) {
   const std::string content = download_content();
   std::atomic<bool> broken{true};
-  const Server server([&](const Asked& asked) {
-    Answer a = file_answer(asked, content);
-    if (broken) a.drop_after = asked.from() == 0 ? 100'000 : 0;
-    return a;
-  });
+  const Server server([&](const Asked& asked) { return cut_short(asked, content, broken); });
   DownloadBench bench(server.url() + "/f", sha256(content));
   EXPECT_EQ(code_of([&] { static_cast<void>(bench.run()); }), ErrorCode::Remote);
   EXPECT_EQ(std::filesystem::file_size(bench.part()), 100'000U);
@@ -207,11 +210,7 @@ TEST(Download, WrongBytesAreThrownAway) {
 TEST(Download, ADamagedPartOfAnEarlierTryIsFetchedAnewOnce) {
   const std::string content = download_content();
   std::atomic<bool> broken{true};
-  const Server server([&](const Asked& asked) {
-    Answer a = file_answer(asked, content);
-    if (broken) a.drop_after = asked.from() == 0 ? 100'000 : 0;
-    return a;
-  });
+  const Server server([&](const Asked& asked) { return cut_short(asked, content, broken); });
   DownloadBench bench(server.url() + "/f", sha256(content));
   EXPECT_EQ(code_of([&] { static_cast<void>(bench.run()); }), ErrorCode::Remote);
   std::fstream(bench.part(), std::ios::in | std::ios::out | std::ios::binary).seekp(50).write("damage", 6);

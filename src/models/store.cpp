@@ -1,8 +1,5 @@
 #include "models/store.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -21,22 +18,15 @@ namespace {
 constexpr std::uint64_t kSpareSpace = 64U << 20;   // a disk filled to the last byte serves nobody
 constexpr std::uint64_t kMostSmallFile = 16U << 20;
 
-void sync_folder(const fs::path& folder) {
-  const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (handle < 0) return;
-  ::fsync(handle);
-  ::close(handle);
-}
-
 // A folder that is ready takes its place.
 void install(const fs::path& ready, const fs::path& place) {
   for (const auto& entry : fs::recursive_directory_iterator(ready))
-    if (entry.is_directory()) sync_folder(entry.path());
-  sync_folder(ready);
+    if (entry.is_directory()) storage::sync_folder(entry.path());
+  storage::sync_folder(ready);
   std::error_code status;
   fs::rename(ready, place, status);
   if (status) throw Error(ErrorCode::Io, "cannot make " + place.string() + ": " + status.message());
-  sync_folder(place.parent_path());
+  storage::sync_folder(place.parent_path());
 }
 
 // Error Corrupt unless every weight file is one.

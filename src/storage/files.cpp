@@ -15,7 +15,7 @@ namespace {
 
 [[noreturn]] void fail(const fs::path& file, int code) {
   throw Error(ErrorCode::Io, "cannot write " + file.string() + ": " + std::strerror(code),
-              code == ENOSPC   ? "free some disk space and run the same command again; finished parts are kept"
+              code == ENOSPC || code == EDQUOT || code == EFBIG ? "free some disk space and run the same command again; finished parts are kept"
               : code == EACCES || code == EROFS ? "choose a folder you may write to with -o"
                                                 : "");
 }
@@ -60,9 +60,7 @@ void write_aside(const fs::path& file, Sync sync, Fill fill) {
     ::unlink(aside.c_str());
     throw;
   }
-  if (sync == Sync::No) return;
-  const Handle folder{::open(file.has_parent_path() ? file.parent_path().c_str() : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (folder.number >= 0) ::fsync(folder.number);
+  if (sync == Sync::Yes) sync_folder(file.has_parent_path() ? file.parent_path() : ".");
 }
 
 }  // namespace
@@ -71,19 +69,31 @@ void write_file(const fs::path& file, std::string_view content, Sync sync) {
   write_aside(file, sync, [&](int handle) { write_all(handle, content); });
 }
 
-void copy_file(const fs::path& from, const fs::path& to) {
-  const Handle source{::open(from.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (source.number < 0) throw Error(errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Io, "cannot read " + from.string() + ": " + std::strerror(errno));
+void read_pieces(const fs::path& file, const Piece& piece) {
+  const Handle source{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (source.number < 0) throw Error(errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Io, "cannot read " + file.string() + ": " + std::strerror(errno));
+  std::string block(1 << 20, '\0');
+  for (;;) {
+    const ssize_t got = ::read(source.number, block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw Error(ErrorCode::Io, "cannot read " + file.string() + ": " + std::strerror(errno));
+    if (got == 0) return;
+    piece(std::string_view(block).substr(0, static_cast<std::size_t>(got)));
+  }
+}
+
+void copy_file(const fs::path& from, const fs::path& to, const Piece& piece) {
   write_aside(to, Sync::Yes, [&](int handle) {
-    std::string block(1 << 20, '\0');
-    for (;;) {
-      const ssize_t got = ::read(source.number, block.data(), block.size());
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw Error(ErrorCode::Io, "cannot read " + from.string() + ": " + std::strerror(errno));
-      if (got == 0) break;
-      write_all(handle, std::string_view(block).substr(0, static_cast<std::size_t>(got)));
-    }
+    read_pieces(from, [&](std::string_view bytes) {
+      write_all(handle, bytes);
+      if (piece) piece(bytes);
+    });
   });
+}
+
+void sync_folder(const fs::path& folder) noexcept {
+  const Handle handle{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (handle.number >= 0) ::fsync(handle.number);
 }
 
 std::string read_file(const fs::path& file, std::uintmax_t most) {

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "cases.h"
+#include "neural/cosine.h"
 #include "neural/musicgen/chroma.h"
 #include "neural/musicgen/fast_lm.h"
 #include "neural/musicgen/float_lm.h"
@@ -223,8 +224,7 @@ double least_cosine(const neural::FastLm& fast, const std::vector<float>& condit
   for (std::int64_t n = 0; n < steps; ++n) {
     run.step(plain(grid.slice(2, n, n + 1)), 1, conditional, unconditional);
     for (const auto& [want, got] : {std::pair{&with, &conditional}, std::pair{&without, &unconditional}}) {
-      const at::Tensor a = want->select(2, n).reshape(-1), b = at::from_blob(got->data(), {a.numel()}, at::kFloat);
-      least = std::min(least, (a.dot(b) / (a.norm() * b.norm())).item<double>());
+      least = std::min(least, cosine(*got, want->select(2, n).contiguous().data_ptr<float>()));
     }
   }
   return least;

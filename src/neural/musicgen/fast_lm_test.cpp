@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "neural/cosine.h"
 #include "neural/musicgen/float_lm.h"
 #include "neural/musicgen/random_lm.h"
 #include "storage/test_folder.h"
@@ -27,12 +28,6 @@ struct SmallLm {
   }
   [[nodiscard]] LmWeights weights() const { return lm_weights(std::make_shared<const weights::WeightFile>(weights::WeightFile::open(file)), settings); }
 };
-
-double cosine(std::span<const float> a, const float* b) {
-  double ab = 0, aa = 0, bb = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) ab += static_cast<double>(a[i]) * b[i], aa += static_cast<double>(a[i]) * a[i], bb += static_cast<double>(b[i]) * b[i];
-  return ab / std::sqrt(aa * bb);
-}
 
 std::vector<std::int32_t> some_tokens(const LmSettings& s, std::int64_t steps) {
   std::vector<std::int32_t> tokens;
