@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <charconv>
 #include <chrono>
 #include <cstring>
@@ -188,6 +189,8 @@ class Fetch {
         throw Error(ErrorCode::Remote, what_.url + ": " + again.reason + " (" + std::to_string(retry_.tries) + " tries)",
                     part_.length() > 0 ? "run the same command again later: the " + size_text(part_.length()) + " that have come are kept" : "check the connection and run the same command again later");
       const double wait = std::clamp(std::max(kFirstWait * static_cast<double>(1U << std::min(in_vain, 10)), again.wait), 0.0, again.wait > 0 ? kLongestObeyedWait : kLongestWait);
+      // Said, or a user thinks that it hangs.
+      progress_.set(note_.size > 0 ? static_cast<double>(part_.length()) / static_cast<double>(note_.size) : 0, again.reason + "; trying again in " + std::to_string(std::lround(wait)) + " s");
       if (retry_.wait) retry_.wait(wait);
       else wait_for(wait, progress_);
       progress_.check();

@@ -103,10 +103,13 @@ TEST(Download, TriesThatBringNothingEndAndTheirWaitsGrow) {
     return a;
   });
   DownloadBench bench(server.url() + "/f");
+  std::string told;
+  bench.progress = Progress([&](double, std::string_view stage) { told += std::string(stage) + "\n"; });
   const std::string message = message_of(bench);
   EXPECT_NE(message.find("503"), std::string::npos) << message;
   ASSERT_EQ(bench.waits.size(), 3U);
   EXPECT_LT(bench.waits[0], bench.waits[1]);
+  EXPECT_NE(told.find("failed (503); trying again in"), std::string::npos) << told;
   EXPECT_LT(bench.waits[1], bench.waits[2]);
   EXPECT_EQ(server.asked().size(), 4U);
   EXPECT_TRUE(bench.nothing_there());
