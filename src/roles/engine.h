@@ -2,6 +2,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "song/weights_used.h"
 
 namespace figment::roles {
 
@@ -9,9 +12,7 @@ struct EngineInfo {
   std::string name;                 // "builtin", "musicgen-small"
   int version = 1;                  // raised whenever the same request may give another result
   std::string what;                 // one line for people
-  bool neural = false;              // true: trained weights take part, and the sound is marked so
-  std::string weights_licence;      // SPDX name, empty for builtin engines
-  bool commercial_use = true;       // of what it makes
+  std::vector<song::WeightsUsed> weights;   // trained weights that take part: the sound is marked so
 };
 
 }  // namespace figment::roles

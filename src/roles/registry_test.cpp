@@ -8,7 +8,7 @@ namespace figment::roles {
 namespace {
 
 struct Silence final : Composer {
-  EngineInfo info() const override { return {"silence", 1, "writes nothing", false, "", true}; }
+  EngineInfo info() const override { return {"silence", 1, "writes nothing", {}}; }
   Result compose(const std::string& prompt, std::uint64_t seed) override {
     Result result;
     result.song.prompt = prompt;

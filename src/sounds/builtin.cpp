@@ -12,7 +12,7 @@ class BuiltinSounds final : public roles::SoundGenerator {
  public:
   explicit BuiltinSounds(std::filesystem::path data_dir) : data_dir_(std::move(data_dir)), table_(data_dir_), vocabulary_(compose::load_vocabulary(data_dir_ / "data")) {}
 
-  [[nodiscard]] roles::EngineInfo info() const override { return {"builtin", 1, "drum synthesis, synthesizers and effects, told by words", false, "", true}; }
+  [[nodiscard]] roles::EngineInfo info() const override { return {"builtin", 1, "drum synthesis, synthesizers and effects, told by words", {}}; }
 
   roles::SoundFacts generate(const roles::SoundRequest& request, const Sink& sink, const Progress& progress) override {
     if (!(request.rate.value >= 8000 && request.rate.value <= 192000)) throw Error(ErrorCode::InvalidArgument, "sample rate: wanted 8000 to 192000 Hz, found " + std::to_string(request.rate.value));

@@ -24,7 +24,7 @@ namespace {
 class BuiltinComposer final : public roles::Composer {
  public:
   BuiltinComposer(fs::path data_dir, std::shared_ptr<const compose::Reference> reference) : data_dir_(std::move(data_dir)), reference_(std::move(reference)) {}
-  roles::EngineInfo info() const override { return {"builtin", 1, "composes from theory, style files and learned tables", false, "", true}; }
+  roles::EngineInfo info() const override { return {"builtin", 1, "composes from theory, style files and learned tables", {}}; }
   Result compose(const std::string& prompt, std::uint64_t seed) override {
     const auto vocabulary = compose::load_vocabulary(data_dir_ / "data");
     compose::Composition made = compose::compose(compose::read_brief(prompt, *vocabulary), seed, data_dir_, reference_);
