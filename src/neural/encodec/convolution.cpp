@@ -1,11 +1,11 @@
 #include "neural/encodec/convolution.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 
 #include "neural/fast/floats.h"
+#include "neural/parallel.h"
 
 namespace figment::neural {
 namespace {
@@ -58,7 +58,6 @@ void apply(const Convolution& c, const float* in, std::int64_t count, bool add, 
 }
 void apply(const Convolution& c, const float* in, std::int64_t count, bool add, float* out) { apply(c, in, count, add, out, 0, c.outputs); }
 
-at::Tensor frames_of(const at::Tensor& x) { return x.contiguous(); }
 Frames row_of(const at::Tensor& x, std::int64_t row) { return {x.data_ptr<float>() + row * x.size(1) * x.size(2), x.size(1), x.size(2)}; }
 
 struct Pad {
@@ -66,26 +65,26 @@ struct Pad {
 };
 
 at::Tensor tiled(const Convolution& c, const at::Tensor& given, std::int64_t count, Pad pad, Padding padding) {
-  const at::Tensor x = frames_of(given);
+  const at::Tensor x = given.contiguous();
   const std::int64_t rows = x.size(0);
   at::Tensor y = at::empty({rows, count, c.outputs}, x.options());
   // Where the weights are more than the sound, each thread takes a part of them.
   const std::int64_t panels = (c.outputs + kPanel - 1) / kPanel;
   const std::int64_t parts = !c.few() && static_cast<std::int64_t>(c.weights.size()) > count * c.stride * c.inputs ? std::min<std::int64_t>(panels, 16) : 1, tiles = (count + kTile - 1) / kTile;
-  at::parallel_for(0, rows * parts * tiles, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> laid;
-    for (std::int64_t item = begin; item < end; ++item) {
-      const std::int64_t tile = item % tiles, part = item / tiles % parts, row = item / tiles / parts;
-      const std::int64_t t = tile * kTile, some = std::min(kTile, count - t), from = t * c.stride - pad.left, span = (some - 1) * c.stride + c.reach();
-      const Frames frames = row_of(x, row);
-      const float* in = frames.first + from * frames.channels;
-      if (from < 0 || from + span > frames.length) {
-        laid.resize(static_cast<std::size_t>(span * frames.channels));
-        lay_out(frames, from, span, pad.most, padding, laid.data());
-        in = laid.data();
-      }
-      apply(c, in, some, false, y.data_ptr<float>() + (row * count + t) * c.outputs, panels * part / parts * kPanel, panels * (part + 1) / parts * kPanel);
+  for_each_part(rows * parts * tiles, [&](std::int64_t item) {
+    static thread_local std::vector<float> laid;
+    const std::int64_t tile = item % tiles, part = item / tiles % parts, row = item / tiles / parts;
+    const std::int64_t t = tile * kTile, some = std::min(kTile, count - t), from = t * c.stride - pad.left, span = (some - 1) * c.stride + c.reach();
+    const Frames frames = row_of(x, row);
+    const float* in = nullptr;
+    if (from < 0 || from + span > frames.length) {
+      laid.resize(static_cast<std::size_t>(span * frames.channels));
+      lay_out(frames, from, span, pad.most, padding, laid.data());
+      in = laid.data();
+    } else {
+      in = frames.first + from * frames.channels;
     }
+    apply(c, in, some, false, y.data_ptr<float>() + (row * count + t) * c.outputs, panels * part / parts * kPanel, panels * (part + 1) / parts * kPanel);
   });
   return y;
 }
@@ -124,38 +123,37 @@ at::Tensor convolve(const Transposed& t, const at::Tensor& x, std::int64_t right
 }
 
 at::Tensor residual(const Convolution& narrow, const Convolution& wide, const Convolution* shortcut, const at::Tensor& given, Padding padding, bool causal) {
-  const at::Tensor x = frames_of(given);
+  const at::Tensor x = given.contiguous();
   const std::int64_t rows = x.size(0), length = x.size(1), channels = x.size(2), tiles = (length + kTile - 1) / kTile;
   const auto [left, right] = paddings(narrow, length, causal);
   const std::int64_t before = left, most = std::max(left, right);
   at::Tensor y = at::empty_like(x);
-  at::parallel_for(0, rows * tiles, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> around(static_cast<std::size_t>((kTile + narrow.reach() - 1) * channels)), inner(static_cast<std::size_t>(kTile * narrow.outputs));
-    for (std::int64_t item = begin; item < end; ++item) {
-      const std::int64_t row = item / tiles, t = item % tiles * kTile, some = std::min(kTile, length - t), span = some + narrow.reach() - 1;
-      const Frames frames = row_of(x, row);
-      const float* in = frames.first + t * channels;
-      float* out = y.data_ptr<float>() + (row * length + t) * channels;
-      lay_out(frames, t - before, span, most, padding, around.data());
-      elu(around.data(), span * channels, around.data());
-      apply(narrow, around.data(), some, false, inner.data());
-      elu(inner.data(), some * narrow.outputs, inner.data());
-      apply(wide, inner.data(), some, false, out);
-      if (shortcut != nullptr) apply(*shortcut, in, some, true, out);
-      else for (std::int64_t i = 0; i < some * channels; ++i) out[i] += in[i];
-    }
+  for_each_part(rows * tiles, [&](std::int64_t item) {
+    static thread_local std::vector<float> around, inner;
+    const std::int64_t row = item / tiles, t = item % tiles * kTile, some = std::min(kTile, length - t), span = some + narrow.reach() - 1;
+    around.resize(static_cast<std::size_t>(span * channels)), inner.resize(static_cast<std::size_t>(some * narrow.outputs));
+    const Frames frames = row_of(x, row);
+    const float* in = frames.first + t * channels;
+    float* out = y.data_ptr<float>() + (row * length + t) * channels;
+    lay_out(frames, t - before, span, most, padding, around.data());
+    elu(around.data(), span * channels, around.data());
+    apply(narrow, around.data(), some, false, inner.data());
+    elu(inner.data(), some * narrow.outputs, inner.data());
+    apply(wide, inner.data(), some, false, out);
+    if (shortcut != nullptr) apply(*shortcut, in, some, true, out);
+    else for (std::int64_t i = 0; i < some * channels; ++i) out[i] += in[i];
   });
   return y;
 }
 
 namespace {
 
-constexpr std::int64_t kGrain = 1 << 14;
+constexpr std::int64_t kStretch = 1 << 14;      // numbers
 
 void elu_to(const at::Tensor& from, at::Tensor& to) {
   const float* in = from.data_ptr<float>();
   float* out = to.data_ptr<float>();
-  at::parallel_for(0, from.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) { elu(in + begin, end - begin, out + begin); });
+  for_each_stretch(from.numel(), kStretch, [&](std::int64_t begin, std::int64_t end) { elu(in + begin, end - begin, out + begin); });
 }
 
 }  // namespace

@@ -3,11 +3,11 @@
 //   Why      all numbers that go into an output then lie in a few stretches, whatever the kernel, its stride and its dilation: each
 //            convolution is one matrix product over them (fast/floats.h), without a copy of its input. A transposed one whose kernel is
 //            twice its stride is a convolution of kernel 2 with stride times as many outputs, which lie as the sound goes on
-//   Method   tiles of some frames, shared among LibTorch's threads; frames at the ends are laid out with their padding first. A
+//   Method   tiles of some frames, shared out among threads (parallel.h); frames at the ends are laid out with their padding first. A
 //            residual block keeps what is between its convolutions to the tile
 //   Same as  at::conv1d and at::conv_transpose1d after padding, to rounding (a test holds it to that)
 //   Memory   the weights once more, in another order; beside input and output no more than a tile a thread
-//   Threads  free; LibTorch's are used
+//   Threads  free
 
 #pragma once
 

@@ -10,7 +10,7 @@
 //   Errors      Corrupt naming tensors and settings; InvalidArgument for sound without samples or of other channels, for codes beyond a
 //               codebook
 //   Cost        10 s of 32 kHz on two cores: see docs/measured.md. Memory: the weights, and twice the largest layer (82 MB for 10 s)
-//   Threads     free once made: nothing is changed; LibTorch's are used. Cancel between pieces is the caller's
+//   Threads     free once made: nothing is changed; as many are used as LibTorch may. Cancel between pieces is the caller's
 
 #pragma once
 

@@ -1,14 +1,14 @@
 #include "neural/encodec/lstm.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include "neural/fast/floats.h"
+#include "neural/parallel.h"
 
 namespace figment::neural {
 namespace {
 
-constexpr std::int64_t kUnits = 64;        // the least that a thread is woken for
+constexpr std::int64_t kUnits = 64;        // that a thread takes at a time
 
 at::Tensor layer(const at::Tensor& in_weight, const at::Tensor& again, const at::Tensor& bias, const at::Tensor& x, at::Tensor hidden, at::Tensor cell) {
   const std::int64_t rows = x.size(0), length = x.size(1), from = x.size(2), width = again.size(1);
@@ -20,11 +20,11 @@ at::Tensor layer(const at::Tensor& in_weight, const at::Tensor& again, const at:
   float* sums = gates.data_ptr<float>();
   float* out = y.data_ptr<float>();
   float* cells = cell.data_ptr<float>();
-  at::parallel_for(0, 4 * width, kUnits, [&](std::int64_t first, std::int64_t last) { dot_rows(weights, first, last, from, in, from, rows * length, bias.data_ptr<float>(), false, sums, 4 * width); });
+  for_each_stretch(4 * width, kUnits, [&](std::int64_t first, std::int64_t last) { dot_rows(weights, first, last, from, in, from, rows * length, bias.data_ptr<float>(), false, sums, 4 * width); });
   for (std::int64_t t = 0; t < length; ++t) {
     const float* before = t == 0 ? hidden.data_ptr<float>() : out + (t - 1) * width;
     const std::int64_t before_stride = t == 0 ? width : length * width;
-    at::parallel_for(0, width, kUnits, [&](std::int64_t first, std::int64_t last) {
+    for_each_stretch(width, kUnits, [&](std::int64_t first, std::int64_t last) {
       float* of = sums + t * 4 * width;
       for (std::int64_t gate = 0; gate < 4; ++gate) dot_rows(recurrent + gate * width * width, first, last, width, before, before_stride, rows, nullptr, true, of + gate * width, length * 4 * width);
       for (std::int64_t row = 0; row < rows; ++row) {

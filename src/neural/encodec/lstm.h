@@ -4,7 +4,7 @@
 //            so that the threads meet once a step. A step reads the recurrent matrix once, which is all it costs: 16 MB at EnCodec's
 //            1024 units
 //   Same as  at::lstm to rounding (a test holds it to that)
-//   Threads  LibTorch's
+//   Threads  free; as many are used as LibTorch may (parallel.h)
 
 #pragma once
 

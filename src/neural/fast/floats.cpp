@@ -80,7 +80,8 @@ HWY_INLINE void Dots(const float* weights, std::int64_t width, const float* in, 
       if (add) sum = hn::Add(sum, hn::LoadU(four, to));
       hn::StoreU(sum, four, to);
     } else {
-      const float sum = hn::GetLane(hn::SumOfLanes(d, sums[0][c])) + (bias != nullptr ? bias[0] : 0);
+      const V none = hn::Zero(d);
+      const float sum = hn::GetLane(SumsOf(sums[0][c], none, none, none)) + (bias != nullptr ? bias[0] : 0);   // in the order of four
       *to = add ? *to + sum : sum;
     }
   }
@@ -128,8 +129,8 @@ HWY_INLINE void Tile(const float* panel, const Windows& w, const float* in, cons
   V a[T], b[T];
   const auto first = hn::FirstN(d, static_cast<std::size_t>(std::min(there, kLanes))), second = hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(there - kLanes, 0, kLanes)));
   for (int t = 0; t < T; ++t) {
-    const float* from = add ? out + t * out_stride : bias;
-    a[t] = hn::MaskedLoad(first, d, from), b[t] = hn::MaskedLoad(second, d, from + kLanes);
+    a[t] = hn::MaskedLoad(first, d, bias), b[t] = hn::MaskedLoad(second, d, bias + kLanes);
+    if (add) a[t] = hn::Add(a[t], hn::MaskedLoad(first, d, out + t * out_stride)), b[t] = hn::Add(b[t], hn::MaskedLoad(second, d, out + t * out_stride + kLanes));
   }
   for (std::int64_t run = 0; run < w.runs; ++run) {
     // Three windows share a pointer, so that all pointers find room in registers.

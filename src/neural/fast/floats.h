@@ -4,7 +4,8 @@
 //            than the product. Here weights are read once, where they lie, and neither it nor its threads have to be well set up
 //   Method   Highway, dispatched at run time. dot_rows goes along rows and columns alike and adds up across the vector at the end;
 //            convolve takes 32 outputs side by side and one number of the input for all of them
-//   Exact    float32 throughout; sums in another order than LibTorch's, so equal to about 1e-6
+//   Exact    float32 throughout; sums in another order than LibTorch's, so equal to about 1e-6. The same bits whichever part of the
+//            rows, columns or windows a call does
 //   Threads  free; each call does the part it is told; no allocation
 
 #pragma once
@@ -29,7 +30,7 @@ struct Windows {
 };
 
 // out[t · out_stride + o] = Σ panels[n][o] · (number n of window t) + bias[o], for windows 0 … count and the outputs first … last
-// (whole panels) of `outputs`. `add`: added to what `out` holds, and no bias.
+// (whole panels) of `outputs`. `add`: added to what `out` holds.
 void convolve(const float* panels, std::int64_t first, std::int64_t last, std::int64_t outputs, const Windows& windows, const float* in, std::int64_t count, const float* bias, bool add, float* out, std::int64_t out_stride) noexcept;
 
 // x where it is above 0, e^x - 1 elsewhere.

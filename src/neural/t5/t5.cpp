@@ -1,11 +1,11 @@
 #include "neural/t5/t5.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <cmath>
 
 #include "neural/fast/floats.h"
+#include "neural/parallel.h"
 #include "neural/settings.h"
 
 namespace figment::neural {
@@ -14,6 +14,8 @@ namespace {
 at::Tensor root_mean_square_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
   return weight * (x * at::rsqrt(x.square().mean(-1, true) + epsilon));
 }
+
+constexpr std::int64_t kRowsAtOnce = 32;   // of a matrix, that a thread takes
 
 // [rows, length, width] times a matrix of the file. A text is a few columns: the weights are read once, where they lie, which at::linear
 // packs first.
@@ -24,7 +26,7 @@ at::Tensor times(const at::Tensor& given, const at::Tensor& matrix) {
   const float* in = x.data_ptr<float>();
   const float* rows = weight.data_ptr<float>();
   float* out = y.data_ptr<float>();
-  at::parallel_for(0, outputs, 32, [&](std::int64_t first, std::int64_t last) { dot_rows(rows, first, last, width, in, width, columns, nullptr, false, out, outputs); });
+  for_each_stretch(outputs, kRowsAtOnce, [&](std::int64_t first, std::int64_t last) { dot_rows(rows, first, last, width, in, width, columns, nullptr, false, out, outputs); });
   return y;
 }
 
