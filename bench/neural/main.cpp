@@ -22,7 +22,7 @@ void begin_again_prepared(char** argv) {
   constexpr const char* kDone = "FIGMENT_BENCH_PREPARED";
   if (std::getenv(kDone) == nullptr) {
     ::setenv(kDone, "1", 1);
-    for (const char* name : {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OMP_NUM_THREADS"}) ::unsetenv(name);
+    for (const char* name : {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OMP_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"}) ::unsetenv(name);
     figment::prepare_blas();
     ::execv("/proc/self/exe", argv);
   }

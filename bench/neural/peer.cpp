@@ -19,6 +19,7 @@ Peer::Peer(const std::string& what, int threads) {
     ::dup2(to[0], 0), ::dup2(from[1], 1);
     for (const int end : {to[0], to[1], from[0], from[1]}) ::close(end);
     if (std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(126);
+    ::unsetenv("GOMP_SPINCOUNT");        // ours; PyTorch has no threads but OpenMP's, which had better stay awake
     ::setenv("MALLOC_MMAP_MAX_", "0", 1), ::setenv("MALLOC_TRIM_THRESHOLD_", "17179869184", 1);
     ::execl("/usr/bin/python3", "python3", FIGMENT_SOURCE_DIR "/bench/neural/peer.py", count.c_str(), what.c_str(), nullptr);
     ::_exit(127);

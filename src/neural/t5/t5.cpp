@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "neural/fast/floats.h"
@@ -17,16 +18,20 @@ at::Tensor root_mean_square_norm(const at::Tensor& x, const at::Tensor& weight, 
 
 constexpr std::int64_t kRowsAtOnce = 32;   // of a matrix, that a thread takes
 
-// [rows, length, width] times a matrix of the file. A text is a few columns: the weights are read once, where they lie, which at::linear
-// packs first.
-at::Tensor times(const at::Tensor& given, const at::Tensor& matrix) {
+// [rows, length, width] times a matrix of the file, and nothing below 0 where `relu`. A text is a few columns: the weights are read once,
+// where they lie, which at::linear packs first. at::relu would wake LibTorch's threads, which then keep ours from working for a while.
+at::Tensor times(const at::Tensor& given, const at::Tensor& matrix, bool relu = false) {
   const at::Tensor x = given.contiguous(), weight = matrix.contiguous();
   const std::int64_t outputs = weight.size(0), width = weight.size(1), columns = x.size(0) * x.size(1);
   at::Tensor y = at::empty({x.size(0), x.size(1), outputs}, x.options());
   const float* in = x.data_ptr<float>();
   const float* rows = weight.data_ptr<float>();
   float* out = y.data_ptr<float>();
-  for_each_stretch(outputs, kRowsAtOnce, [&](std::int64_t first, std::int64_t last) { dot_rows(rows, first, last, width, in, width, columns, nullptr, false, out, outputs); });
+  for_each_stretch(outputs, kRowsAtOnce, [&](std::int64_t first, std::int64_t last) {
+    dot_rows(rows, first, last, width, in, width, columns, nullptr, false, out, outputs);
+    for (std::int64_t c = 0; relu && c < columns; ++c)
+      for (std::int64_t r = first; r < last; ++r) out[c * outputs + r] = std::max(out[c * outputs + r], 0.0F);
+  });
   return y;
 }
 
@@ -119,7 +124,7 @@ at::Tensor T5Encoder::encode(const at::Tensor& ids, const at::Tensor& mask, cons
     const at::Tensor seen = at::matmul(at::softmax(scores, -1), heads(times(y, block.v)));
     x = x + times(seen.transpose(1, 2).reshape({rows, length, settings_.heads * settings_.head_width}), block.o);
     const at::Tensor z = root_mean_square_norm(x, block.inner_norm, settings_.epsilon);
-    const at::Tensor inner = settings_.gated ? at::gelu(times(z, block.in), "tanh") * times(z, block.gate) : at::relu(times(z, block.in));
+    const at::Tensor inner = settings_.gated ? at::gelu(times(z, block.in), "tanh") * times(z, block.gate) : times(z, block.in, true);
     x = x + times(inner, block.out);
     if (probe) probe("block." + std::to_string(b), x);
   }
