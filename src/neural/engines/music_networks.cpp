@@ -60,6 +60,7 @@ MusicNetworks::MusicNetworks(roles::NeuralRequest request) : request_(std::move(
   weights_ = std::make_shared<weights::WeightFile>(weights::WeightFile::open(folder_));
   const fs::path config = folder_ / "config.json";
   settings_ = MusicgenSettings::parse(json_file(config), config.string());
+  (void)lm_weights(weights_, settings_.lm);     // weights of another network are named before anything else is done
   if (request_.threads < 1) request_.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   at::set_num_threads(request_.threads);
 }
@@ -114,26 +115,34 @@ std::vector<float> MusicNetworks::read_text(const std::string& text) {
 const Encodec& MusicNetworks::codec() {
   if (codec_) return *codec_;
   const auto open = [](const fs::path& file) { return std::make_shared<weights::WeightFile>(weights::WeightFile::open(file)); };
-  EncodecSettings settings = settings_.codec;
-  if (weights_->find("audio_encoder.quantizer.layers.0.codebook.embed") != nullptr) {
-    codec_ = std::make_unique<Encodec>(settings, weights_, "audio_encoder.");
-  } else if (const fs::path own = folder_ / "compression_state_dict.bin"; is_there(own)) {
-    settings.names = EncodecNames::Audiocraft;
-    codec_ = std::make_unique<Encodec>(settings, open(own), "best_state.");
-  } else {
-    for (const roles::ModelFolder& m : request_.models) {
-      if (m.folder == folder_ || is_there(m.folder / "spiece.model")) continue;
-      const fs::path config = m.folder / "config.json";
-      settings = EncodecSettings::parse(json_file(config), config.string());
-      if (settings.rate != settings_.codec.rate || settings.codebooks < settings_.codec.codebooks || settings.codebook_size != settings_.codec.codebook_size)
-        throw Error(ErrorCode::Corrupt, "the codec in " + m.folder.string() + " is not the one that " + request_.engine + " was made for: it has " + std::to_string(settings.rate) + " Hz and " + std::to_string(settings.codebooks) + " codebooks, wanted are " + std::to_string(settings_.codec.rate) + " Hz and " + std::to_string(settings_.codec.codebooks));
-      codec_ = std::make_unique<Encodec>(settings, open(m.folder));
-      use(m.folder);
-      break;
+  // Both families' names, alone or within a file that holds more.
+  const auto try_file = [&](const Weights& file, EncodecSettings settings) {
+    for (const auto& [prefix, names, first] : {std::tuple{"audio_encoder.", EncodecNames::HuggingFace, "quantizer.layers.0.codebook.embed"}, std::tuple{"", EncodecNames::HuggingFace, "quantizer.layers.0.codebook.embed"},
+                                               std::tuple{"best_state.", EncodecNames::Audiocraft, "quantizer.vq.layers.0._codebook.embed"}, std::tuple{"", EncodecNames::Audiocraft, "quantizer.vq.layers.0._codebook.embed"}})
+      if (!codec_ && file->find(std::string(prefix) + first) != nullptr) {
+        settings.names = names;
+        codec_ = std::make_unique<Encodec>(settings, file, prefix);
+      }
+    return codec_ != nullptr;
+  };
+  if (try_file(weights_, settings_.codec)) return *codec_;
+  const fs::path own = folder_ / "compression_state_dict.bin";
+  if (is_there(own) && try_file(open(own), settings_.codec)) return *codec_;
+  std::string other;
+  for (const roles::ModelFolder& m : request_.models) {
+    const fs::path config = m.folder / "config.json";
+    if (m.folder == folder_ || is_there(m.folder / "spiece.model") || !is_there(config)) continue;
+    const EncodecSettings settings = EncodecSettings::parse(json_file(config), config.string());
+    if (settings.rate != settings_.codec.rate || settings.codebooks < settings_.codec.codebooks || settings.codebook_size != settings_.codec.codebook_size) {
+      other = "the codec in " + m.folder.string() + " has " + std::to_string(settings.rate) + " Hz and " + std::to_string(settings.codebooks) + " codebooks of " + std::to_string(settings.codebook_size) + ", " + request_.engine + " was made for " + std::to_string(settings_.codec.rate) + " Hz and " +
+              std::to_string(settings_.codec.codebooks) + " of " + std::to_string(settings_.codec.codebook_size);
+      continue;
     }
+    if (!try_file(open(m.folder), settings)) throw Error(ErrorCode::Corrupt, m.folder.string() + " has no EnCodec in its weight file, which its config.json promises");
+    use(m.folder);
+    return *codec_;
   }
-  if (!codec_) throw Error(ErrorCode::NotFound, request_.engine + " lacks its codec: no audio_encoder in its file, no compression_state_dict.bin beside it, no model of its own", "figment models pull encodec-32khz");
-  return *codec_;
+  throw Error(ErrorCode::NotFound, other.empty() ? request_.engine + " lacks its codec: there is no audio_encoder in its file, no compression_state_dict.bin beside it, and no codec of its own is installed" : other, "figment models pull encodec-32khz");
 }
 
 void MusicNetworks::check_memory(std::int64_t most) const {

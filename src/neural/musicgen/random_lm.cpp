@@ -33,6 +33,7 @@ void write_random_lm(const std::filesystem::path& file, const LmSettings& s, dou
   for (std::int64_t n = 0; n < s.layers; ++n) {
     const std::string layer = body + "layers." + std::to_string(n) + ".";
     for (const char* a : {"self_attn", "encoder_attn"}) {
+      if (s.prefixed() && std::string(a) == "encoder_attn") continue;
       for (const char* part : {"q_proj", "k_proj", "v_proj", "out_proj"}) entries.push_back({layer + a + "." + part + ".weight", s.width, s.width});
       norm(layer + a + "_layer_norm");
     }
@@ -43,6 +44,10 @@ void write_random_lm(const std::filesystem::path& file, const LmSettings& s, dou
   norm(body + "layer_norm");
   entries.push_back({"enc_to_dec_proj.weight", s.width, s.text_width});
   entries.push_back({"enc_to_dec_proj.bias", s.width, 0});
+  if (s.prefixed()) {
+    entries.push_back({"audio_enc_to_dec_proj.weight", s.width, s.chroma});
+    entries.push_back({"audio_enc_to_dec_proj.bias", s.width, 0});
+  }
 
   std::string header = "{";
   std::int64_t at = 0;
