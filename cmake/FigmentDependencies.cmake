@@ -29,7 +29,7 @@ foreach(library sndfile taglib flac vorbisenc ogg ebur128 aubio fluidsynth fftw3
 endforeach()
 
 # Opened when they are needed (base/shared_library.h): only their headers are used in building.
-foreach(library fluidsynth portaudio ffmpeg curl)
+foreach(library fluidsynth portaudio ffmpeg curl soxr)
   add_library(${library}_headers INTERFACE)
   target_include_directories(${library}_headers INTERFACE ${${library}_INCLUDE_DIRS})
 endforeach()
