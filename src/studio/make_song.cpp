@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "build/sound_marks.h"
 #include "compose/brief.h"
 #include "compose/composer.h"
 #include "roles/composer.h"
@@ -43,6 +44,8 @@ SongMade write_document(const SongRequest& request, const Progress& progress) {
   if (!request.reference.empty()) {
     example = hear_reference(request.reference, progress.part(0, 0.9));
     example_digest = sha256_file(request.reference);
+    if (const auto weights = build::made_by(request.reference).weights; !weights.empty())
+      example.remarks.push_back("trained weights took part in the reference: " + song::weights_text(weights) + "; the song goes by it, but holds no sound of it");
   }
   progress.set(0.9, "composing");
   roles::Registry<roles::Composer> composers;
