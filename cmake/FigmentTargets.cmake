@@ -1,7 +1,7 @@
 # figment_library(NAME [SIGNAL] [TOGETHER] USES our-libraries… LINK other-targets…)
 #
 # One library per folder of src/. Every *.cpp in the folder belongs to it; every *_test.cpp becomes part of the
-# test program NAME_test, whose cases ctest lists one by one. USES names the folders it may include.
+# test program NAME_test, whose cases ctest lists one by one; *_module.cpp is the face of a module (figment_module, below). USES names the folders it may include.
 # SIGNAL: the folder's time goes into loops over samples. TOGETHER: with FIGMENT_UNITY its files are compiled in
 # batches, as tests and tools are; what two of a batch name alike then has to be one thing in a header.
 
@@ -56,7 +56,7 @@ function(figment_library NAME)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${NAME}/*.cpp)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
-  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_(test|module)\\.cpp$")
   list(TRANSFORM ARG_USES PREPEND figment_)
   if(sources)
     add_library(figment_${NAME} STATIC ${sources})
@@ -77,4 +77,12 @@ function(figment_library NAME)
   if(FIGMENT_TESTS AND tests)
     figment_test(${NAME}_test SOURCES ${tests} LINK figment_${NAME})
   endif()
+endfunction()
+
+# figment_module(NAME SOURCES… LINK targets…): a library that the program opens when it needs it (base/modules.h).
+function(figment_module NAME)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_library(${NAME} MODULE ${ARG_UNPARSED_ARGUMENTS})
+  set_target_properties(${NAME} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/$<0:> CXX_VISIBILITY_PRESET hidden)
+  target_link_libraries(${NAME} PRIVATE ${ARG_LINK})
 endfunction()

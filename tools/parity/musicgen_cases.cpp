@@ -7,7 +7,7 @@
 #include "neural/cosine.h"
 #include "neural/musicgen/chroma.h"
 #include "neural/musicgen/fast_lm.h"
-#include "neural/musicgen/float_lm.h"
+#include "neural/musicgen/float_run.h"
 #include "neural/musicgen/generator.h"
 #include "neural/musicgen/musicgen_settings.h"
 
@@ -26,34 +26,6 @@ at::Tensor ids_of(const std::string& text) {
   ids.push_back(kEnd);
   return at::tensor(ids, at::kLong).unsqueeze(0);
 }
-
-at::Tensor codes_of(const std::vector<std::int32_t>& codes, std::int64_t codebooks) {
-  at::Tensor t = at::empty({static_cast<std::int64_t>(codes.size())}, at::kLong);
-  std::copy(codes.begin(), codes.end(), t.data_ptr<std::int64_t>());
-  return t.reshape({1, codebooks, -1});
-}
-
-std::vector<std::int32_t> plain(const at::Tensor& codes) {
-  const at::Tensor flat = codes.contiguous();
-  return {flat.data_ptr<std::int64_t>(), flat.data_ptr<std::int64_t>() + flat.numel()};
-}
-
-// The two branches as two rows of one batch.
-class Branches : public StepModel {
- public:
-  Branches(const FloatLm& lm, const at::Tensor& conditions, std::int64_t most) : lm_(lm), run_(lm, conditions, std::nullopt, most) {}
-  void step(std::span<const std::int32_t> tokens, std::int64_t steps, std::span<float> conditional, std::span<float> unconditional) override {
-    const std::int64_t K = lm_.settings().codebooks;
-    const at::Tensor t = codes_of({tokens.begin(), tokens.end()}, K).expand({2, K, steps});
-    const at::Tensor logits = run_.step(t).select(2, steps - 1).contiguous();
-    std::copy_n(logits[0].data_ptr<float>(), conditional.size(), conditional.data());
-    std::copy_n(logits[1].data_ptr<float>(), unconditional.size(), unconditional.data());
-  }
-
- private:
-  const FloatLm& lm_;
-  FloatLm::Run run_;
-};
 
 struct Bench {
   const Fixture& fixture;
@@ -84,7 +56,7 @@ struct Bench {
 
   std::vector<std::int32_t> greedy(const at::Tensor& both, std::int64_t frames, const std::vector<std::int32_t>& prompt, const std::string& logits_name) const {
     const DelayPattern pattern{K, settings.lm.channels};
-    Branches model(lm, both, pattern.steps(frames));
+    FloatRun model(lm, both, pattern.steps(frames));
     GeneratorOptions options;
     options.frames = frames;
     options.prompt = prompt;
@@ -138,16 +110,16 @@ void check_plain(Bench& bench) {
     const std::int64_t frames = codes.size(2), K = bench.K;
     const DelayPattern pattern{K, bench.settings.lm.channels};
     const auto special = static_cast<std::int32_t>(bench.settings.lm.card);
-    const auto steps = pattern.to_steps(plain(codes), frames, special);
+    const auto steps = pattern.to_steps(to_plain(codes), frames, special);
     const std::int64_t count = pattern.steps(frames);
-    report.compare("pattern.sequence", codes_of(steps, K));
+    report.compare("pattern.sequence", to_tensor(steps, K));
     at::Tensor held = at::zeros({K, count}, at::kLong);
     for (std::int64_t k = 0; k < K; ++k)
       for (std::int64_t s = 0; s < count; ++s) held[k][s] = pattern.frame(s, k, frames) >= 0 ? 1 : 0;
     report.compare("pattern.mask", held);
     // A step's logits tell the next one's tokens. Only those are kept that begin a frame, so the last frames of late codebooks have none.
     FloatLm::Run run(bench.lm, both.slice(0, 0, 1), std::nullopt, frames + 1);
-    const at::Tensor logits = run.step(codes_of(steps, K).slice(2, 0, frames + 1));
+    const at::Tensor logits = run.step(to_tensor(steps, K).slice(2, 0, frames + 1));
     at::Tensor back = at::zeros({1, K, frames, special}), there = at::zeros({1, K, frames}, at::kLong);
     for (std::int64_t k = 0; k < K; ++k)
       for (std::int64_t t = 0; t + pattern.delay(k) < frames; ++t) {
@@ -159,19 +131,19 @@ void check_plain(Bench& bench) {
   }
   if (report.expects("gen.codes")) {
     const auto codes = bench.greedy(both, report.expected("gen.codes").size(2), {}, "gen.step_logits_cfg3");
-    report.compare("gen.codes", codes_of(codes, bench.K));
-    report.compare("gen.audio", bench.codec.decode(codes_of(codes, bench.K)));
+    report.compare("gen.codes", to_tensor(codes, bench.K));
+    report.compare("gen.audio", bench.codec.decode(to_tensor(codes, bench.K)));
   }
   if (report.expects("cont.codes") && f.inputs.find("prompt_codes") != nullptr) {
     const at::Tensor given = stored(f.inputs, "prompt_codes");
-    const auto codes = bench.greedy(both, report.expected("cont.codes").size(2), plain(given), "cont.step_logits_cfg3");
-    report.compare("cont.codes", codes_of(codes, bench.K));
-    report.compare("cont.audio", bench.codec.decode(codes_of(codes, bench.K)));
+    const auto codes = bench.greedy(both, report.expected("cont.codes").size(2), to_plain(given), "cont.step_logits_cfg3");
+    report.compare("cont.codes", to_tensor(codes, bench.K));
+    report.compare("cont.audio", bench.codec.decode(to_tensor(codes, bench.K)));
     if (f.inputs.find("prompt_audio") != nullptr) report.compare("cont.prompt_codes", bench.codec.encode(stored(f.inputs, "prompt_audio")));
   }
   if (report.expects("gen_null.codes")) {
     const at::Tensor nothing = at::zeros_like(both).slice(1, 0, 1);
-    report.compare("gen_null.codes", codes_of(bench.greedy(nothing, report.expected("gen_null.codes").size(2), {}, ""), bench.K));
+    report.compare("gen_null.codes", to_tensor(bench.greedy(nothing, report.expected("gen_null.codes").size(2), {}, ""), bench.K));
   }
 }
 
@@ -190,7 +162,7 @@ void check_melody(Bench& bench) {
     report.compare(name + ".cond.description", text);
     const at::Tensor prefix = at::cat({wav, text}, 1);
     if (f.inputs.find("grid") != nullptr) bench.teacher(name + ".logits.", prefix, stored(f.inputs, "grid"));
-    if (report.expects(name + ".gen.codes")) report.compare(name + ".gen.codes", codes_of(bench.greedy(prefix, report.expected(name + ".gen.codes").size(2), {}, name + ".gen.step_logits_cfg3"), bench.K));
+    if (report.expects(name + ".gen.codes")) report.compare(name + ".gen.codes", to_tensor(bench.greedy(prefix, report.expected(name + ".gen.codes").size(2), {}, name + ".gen.step_logits_cfg3"), bench.K));
   };
   for (const auto& [name, tensor] : f.inputs.tensors()) {
     if (!name.starts_with("wav.")) continue;
@@ -222,7 +194,7 @@ double least_cosine(const neural::FastLm& fast, const std::vector<float>& condit
   std::vector<float> conditional(static_cast<std::size_t>(s.codebooks * s.card)), unconditional(conditional.size());
   double least = 1;
   for (std::int64_t n = 0; n < steps; ++n) {
-    run.step(plain(grid.slice(2, n, n + 1)), 1, conditional, unconditional);
+    run.step(to_plain(grid.slice(2, n, n + 1)), 1, conditional, unconditional);
     for (const auto& [want, got] : {std::pair{&with, &conditional}, std::pair{&without, &unconditional}}) {
       least = std::min(least, cosine(*got, want->select(2, n).contiguous().data_ptr<float>()));
     }

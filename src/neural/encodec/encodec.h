@@ -58,6 +58,7 @@ class Encodec {
   [[nodiscard]] const EncodecSettings& settings() const noexcept { return settings_; }
 
  private:
+  friend class DecodeStream;
   enum class Kind { Convolution, Transposed, Residual, Lstm, Elu };
   struct Convolution {
     at::Tensor weight, bias;

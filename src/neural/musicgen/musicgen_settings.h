@@ -18,6 +18,7 @@ struct MusicgenSettings {
   LmSettings lm;                         // channels 2: twice the codebooks, left and right in turn
   T5Settings text;
   EncodecSettings codec;
+  double window_seconds = 30, stride_seconds = 18;   // what the network hears at once, and how far the next window is
 
   [[nodiscard]] static MusicgenSettings parse(const nlohmann::json& config, const std::string& name);
 };
