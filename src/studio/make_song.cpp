@@ -45,7 +45,8 @@ SongMade write_document(const SongRequest& request, const Progress& progress) {
   if (!request.reference.empty()) {
     example = hear_reference(request.reference, progress.part(0, 0.9));
     example_digest = sha256_file(request.reference);
-    if (const auto weights = build::made_by(request.reference).weights; !weights.empty())
+    // The base that a song is built round is heard in it, and told with its clip.
+    if (const auto weights = build::made_by(request.reference).weights; !weights.empty() && request.music.engine.empty())
       example.remarks.push_back("trained weights took part in the reference: " + song::weights_text(weights) + "; the song goes by it, but holds no sound of it");
   }
   progress.set(0.9, "composing");
