@@ -12,6 +12,7 @@
 #include "audio/wave.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "build/sound_marks.h"
 #include "song/song_file.h"
 #include "studio/make_song.h"
 #include "studio/out_file.h"
@@ -60,7 +61,7 @@ std::string recipe_of(const GenerateRequest& request, const roles::EngineInfo& e
   nlohmann::ordered_json inputs = nlohmann::ordered_json::array();
   for (const auto& [role, file] : {std::pair{"melody", request.melody}, std::pair{"continue", request.go_on}})
     if (!file.empty()) inputs.push_back({{"kind", "file"}, {"name", std::string(role) + " " + file.filename().string()}, {"sha256", sha256_file(file)}});
-  return nlohmann::ordered_json{{"engine", engine.name}, {"version", engine.version}, {"parameters", parameters}, {"seed", asked.seed}, {"inputs", inputs}, {"weights", song::to_json(engine.weights)}}.dump();
+  return nlohmann::ordered_json{{"engine", engine.name}, {"version", engine.version}, {"parameters", parameters}, {"seed", asked.seed}, {"inputs", inputs}, {"weights", song::to_json(made.weights)}}.dump();
 }
 
 // Names of `count` files, none of which exists yet.
@@ -78,13 +79,14 @@ std::vector<fs::path> names_for(const GenerateRequest& request, int count, bool 
   return files;
 }
 
-void tag(const Generated& made, const std::string& prompt) {
-  audio::Tags tags;
+// Keeps what else the file's tags say.
+void tag(const Generated& made, const GenerateRequest& request) {
+  audio::Tags tags = audio::read_tags(made.file);
   tags.title = made.file.stem().string();
-  tags.comment = "Made with Figment by a neural network from: " + prompt + ". Weights: " + song::weights_text(made.weights);
+  tags.comment = "Made with Figment by a neural network from: " + request.prompt;
   tags.more["ENCODEDBY"] = "Figment";
-  tags.more["DIGITALSOURCETYPE"] = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
   tags.more["FIGMENT_RECIPE"] = made.recipe;
+  build::mark_weights(tags, made.weights, !request.go_on.empty());
   audio::write_tags(made.file, tags);
 }
 
@@ -116,8 +118,9 @@ Generated generate_one(roles::MusicGenerator& engine, const GenerateRequest& req
   made.gain_db = write_24_bit(unfinished.path, file, kMostPeak, Progress(), made.frames).value;
   const roles::EngineInfo info = engine.info();
   made.weights = info.weights;
+  if (!request.go_on.empty()) song::unite(made.weights, build::made_by(request.go_on).weights);   // its sound is in it
   made.recipe = recipe_of(request, info, asked, made);
-  tag(made, request.prompt);
+  tag(made, request);
   made.sha256 = sha256_file(file);
   return made;
 }
@@ -192,12 +195,7 @@ std::vector<Generated> generate_music(const GenerateRequest& request, const Prog
     auto recipe = nlohmann::ordered_json::parse(best.recipe);
     recipe["fitted"] = {{"bpm", best.fitted->bpm}, {"bars", best.fitted->bars}, {"stretch", best.fitted->stretch}, {"semitones", best.fitted->semitones}, {"score", best.fitted->score}};
     best.recipe = recipe.dump();
-    audio::Tags tags = audio::read_tags(best.file);
-    tags.title = best.file.stem().string();
-    tags.comment = "Made with Figment by a neural network from: " + request.prompt + ". Weights: " + song::weights_text(best.weights);
-    tags.more["DIGITALSOURCETYPE"] = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
-    tags.more["FIGMENT_RECIPE"] = best.recipe;
-    audio::write_tags(best.file, tags);
+    tag(best, request);
     best.sha256 = sha256_file(best.file);
     return made;
   } catch (const Error& e) {

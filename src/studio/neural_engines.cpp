@@ -35,7 +35,7 @@ roles::NeuralRequest request_for(const NeuralWish& wish, const std::string& what
   const models::KnownModel* known = catalogue.find(wish.engine);
   if ((known == nullptr && !store.find(wish.engine)) || (known != nullptr && known->makes != what)) {
     const std::vector<std::string> names = neural_engines(what);
-    std::string all;
+    std::string all = what == "sound" ? "builtin" : "";
     for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
     const std::string like = models::nearest(wish.engine, names);
     throw Error(ErrorCode::NotFound, "there is no engine \"" + wish.engine + "\" that makes " + what + (like.empty() ? "" : "; did you mean " + like + "?"), "there are: " + all);
