@@ -12,6 +12,15 @@ std::int64_t EncodecSettings::hop() const noexcept {
   return product;
 }
 
+bool ratios_are_sensible(const std::vector<std::int64_t>& ratios) noexcept {
+  std::int64_t product = 1;
+  for (const std::int64_t r : ratios) {
+    if (r < 1 || r > kLongestHop / product) return false;
+    product *= r;
+  }
+  return true;
+}
+
 EncodecSettings EncodecSettings::parse(const nlohmann::json& config, const std::string& name) {
   const Facts facts(config, name);
   EncodecSettings s;
@@ -20,6 +29,7 @@ EncodecSettings EncodecSettings::parse(const nlohmann::json& config, const std::
   s.filters = facts.whole("num_filters", 1, 4096);
   s.width = facts.whole("hidden_size", 1, 65536);
   s.ratios = facts.list("upsampling_ratios", 1, 64);
+  if (!ratios_are_sensible(s.ratios)) facts.fail("says in \"upsampling_ratios\" frames of more than " + std::to_string(kLongestHop) + " samples");
   s.residual_layers = facts.whole("num_residual_layers", 1, 16, 1);
   s.kernel = facts.whole("kernel_size", 1, 255, 7);
   s.last_kernel = facts.whole("last_kernel_size", 1, 255, 7);

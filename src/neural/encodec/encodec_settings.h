@@ -29,6 +29,11 @@ struct EncodecSettings {
   [[nodiscard]] std::int64_t hop() const noexcept;
   // From config.json in Hugging Face's form. `name` stands in messages.
   [[nodiscard]] static EncodecSettings parse(const nlohmann::json& config, const std::string& name);
+  [[nodiscard]] bool operator==(const EncodecSettings&) const = default;
 };
+
+// Whether a frame of sound then has at most kLongestHop samples.
+inline constexpr std::int64_t kLongestHop = 1 << 16;
+[[nodiscard]] bool ratios_are_sensible(const std::vector<std::int64_t>& ratios) noexcept;
 
 }  // namespace figment::neural
