@@ -1,3 +1,6 @@
 include(GNUInstallDirs)
 install(TARGETS figment RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(FIGMENT_NEURAL)
+  install(TARGETS figment-neural figment-tokenizer LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/figment)
+endif()
 install(DIRECTORY styles presets data DESTINATION ${CMAKE_INSTALL_DATADIR}/figment)

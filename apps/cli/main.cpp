@@ -15,6 +15,7 @@
 #include "show_analysis.h"
 #include "show_chop.h"
 #include "show_fit.h"
+#include "show_generate.h"
 #include "show_sound.h"
 #include "studio/add_clip.h"
 #include "studio/analysis_picture.h"
@@ -24,6 +25,7 @@
 #include "show_models.h"
 #include "studio/data_dir.h"
 #include "studio/fit_file.h"
+#include "studio/generate_music.h"
 #include "studio/make_song.h"
 #include "studio/make_sound.h"
 #include "studio/master_file.h"
@@ -53,6 +55,7 @@ struct Options {
   studio::ChopRequest chop;
   studio::InstrumentRequest instrument;
   studio::MakeSoundRequest sound;
+  studio::GenerateRequest generate;
   std::string kit, bass;
   std::vector<std::string> samples;
   bool no_build = false;
@@ -151,9 +154,19 @@ void run_chop(const Options& o, const Progress& progress) {
   std::cout << (o.json ? chop_json(made) : chop_text(made));
 }
 
-void run_sound(const Options& o, const Progress& progress) {
+void run_sound(Options o, const Progress& progress) {
+  o.sound.threads = o.threads;
   const auto made = studio::make_sounds(o.sound, progress);
   std::cout << (o.json ? sound_json(made) : sound_text(made));
+}
+
+void run_generate(Options o, const Progress& progress) {
+  o.generate.prompt = o.prompt.value_or("");
+  o.generate.seed = o.seed;
+  o.generate.neural.threads = o.threads;
+  const auto made = studio::generate_music(o.generate, progress);
+  std::cout << (o.json ? generated_json(made) : generated_text(made)) << std::flush;
+  progress.check();        // what was kept of it is told; that it was stopped, too
 }
 
 void run_models(const Options& o) {
@@ -199,6 +212,7 @@ int run(int argc, char** argv) {
              "  figment song \"sad folk\" --reference clip.wav    what the words leave open is as in the clip\n"
              "  figment chop record.wav -o pack                 one-shots and loops; then: figment song \"…\" --kit pack\n"
              "  figment sound \"trap hi-hat solo, 140 bpm, fast\"  a loop; or a kick, a riser, an hour of rain\n"
+             "  figment generate \"dusty lo-fi piano\" --fit my-song  a network's music, on the song's grid\n"
              "  figment master demo.wav -r hit.flac             any sound file, mastered like another\n\n"
              "Exit codes: 0 done, 1 failed, 2 the command line makes no sense, 3 the prompt or a file makes no sense,\n"
              "            4 reading or writing failed, 130 stopped by Ctrl-C (run the same command again to go on)");
@@ -273,10 +287,27 @@ int run(int argc, char** argv) {
   auto* sound = common(app.add_subcommand("sound", "make a sound from words: one-shots, drum loops, effects"));
   sound->add_option("prompt", o.sound.prompt, "what you want, in words")->required();
   sound->add_option("-o,--output", o.sound.out, "the file, WAV (without: named after the sound)");
-  sound->add_option("--engine", o.sound.engine, "what makes it (builtin)");
+  sound->add_option("--engine", o.sound.engine, "what makes it: builtin, or a network like audiogen-medium (builtin)");
+  sound->add_option("--precision", o.sound.precision, "of a network: q8 (the usual), q4, f32")->check(CLI::IsMember({"f32", "q8", "q4"}));
   sound->add_option("--seconds", o.sound.seconds, "how long (without: as the words say, or as is usual)")->check(CLI::Range(0.01, 3600.0));
   sound->add_option("--seed", o.sound.seed, "another seed, another sound (without: made from the words)");
   sound->add_option("--count", o.sound.count, "so many, of seeds in a row")->check(CLI::Range(1, 999));
+  auto* generate = common(app.add_subcommand("generate", "make music from words by a neural network (figment models)"));
+  generate->add_option("prompt", o.prompt, "what you want to hear, in words");
+  generate->add_option("-o,--output", o.generate.out, "the file, WAV (without: named after the words)");
+  generate->add_option("--engine", o.generate.neural.engine, "which network (musicgen-small)");
+  generate->add_option("--seconds", o.generate.seconds, "how long in all (30)");
+  generate->add_option("--seed", o.seed, "another seed, other music to the same words (without: made from the words)");
+  generate->add_option("--melody", o.generate.melody, "a clip whose tune is followed (musicgen-melody)");
+  generate->add_option("--continue", o.generate.go_on, "a clip to go on from; the result begins with it");
+  generate->add_option("--count", o.generate.count, "so many, of seeds in a row");
+  generate->add_option("--fit", o.generate.song, "lay it onto the grid of this song's folder; of several keep the one that lies best");
+  generate->add_flag("--force", o.generate.force, "with --fit: also where its beats are unclear");
+  generate->add_option("--precision", o.generate.neural.precision, "q8 (the usual), q4 (less memory), f32 (the plain version: slow)")->check(CLI::IsMember({"f32", "q8", "q4"}));
+  generate->add_option("--temperature", o.generate.temperature, "how far it strays from the likeliest (1)");
+  generate->add_option("--top-k", o.generate.top_k, "choose among so many likeliest (250; 0: all)");
+  generate->add_option("--top-p", o.generate.top_p, "or among those that make up so much probability");
+  generate->add_option("--guidance", o.generate.guidance, "how closely it follows the words (3)");
   auto* master = common(app.add_subcommand("master", "master any sound file: to a loudness and a genre's balance, or like a reference"));
   master->add_option("file", o.file, "a sound file")->required();
   master->add_option("-r,--reference", o.reference, "sound like this file: its loudness, spectrum and width");
@@ -344,6 +375,7 @@ int run(int argc, char** argv) {
     if (*chop) run_chop(o, progress);
     if (*fit) run_fit(o, progress);
     if (*sound) run_sound(o, progress);
+    if (*generate) run_generate(o, progress);
     if (*master) run_master(o, progress);
     if (*play) run_play(o, progress);
     if (*models_pull) run_models_pull(o, progress);

@@ -62,6 +62,8 @@ KnownModel read_model(const nlohmann::json& json, const std::string& where) {
   static_cast<void>(f.any("commercial_use"));   // must be said: a forgotten one must not become a permission
   model.commercial_use = f.flag_or("commercial_use", false);
   model.needs = f.texts_or_empty("needs");
+  model.makes = f.text_or("makes", "");
+  if (!model.makes.empty() && model.makes != "music" && model.makes != "sound") f.fail("makes", "\"music\", \"sound\", or nothing");
   std::set<std::string> names;
   for (const auto& entry : f.list("files")) {
     model.files.push_back(read_file_entry(entry, f.where("files")));

@@ -28,6 +28,7 @@ struct KnownFile {
 
 struct KnownModel {
   std::string name, what;
+  std::string makes;                   // "music", "sound": an engine of that role; empty: part of one
   std::string repository;              // "facebook/musicgen-small"
   std::string revision = "main";
   std::string licence;                 // SPDX; NOASSERTION where the publisher names none

@@ -12,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "base/progress.h"
 #include "roles/music_generator.h"
 #include "roles/sound_generator.h"
 
@@ -35,8 +34,8 @@ class NeuralModule {
  public:
   virtual ~NeuralModule() = default;
   // Opens weights and checks them. Error NotFound, Corrupt, InvalidArgument, OutOfMemory.
-  [[nodiscard]] virtual std::unique_ptr<MusicGenerator> music_generator(const NeuralRequest& request, const Progress& progress) = 0;
-  [[nodiscard]] virtual std::unique_ptr<SoundGenerator> sound_generator(const NeuralRequest& request, const Progress& progress) = 0;
+  [[nodiscard]] virtual std::unique_ptr<MusicGenerator> music_generator(const NeuralRequest& request) = 0;
+  [[nodiscard]] virtual std::unique_ptr<SoundGenerator> sound_generator(const NeuralRequest& request) = 0;
 };
 
 inline constexpr int kNeuralVersion = 1;

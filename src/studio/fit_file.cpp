@@ -48,43 +48,6 @@ Target target_of(const FitRequest& request) {
   return target;
 }
 
-// Removed at the end, however it ends.
-struct Scratch {
-  explicit Scratch(fs::path p) : path(std::move(p)) {}
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  fs::path path;
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove(path, ignored);
-  }
-};
-
-// To 24 bits, turned down where stretching rose above full scale. Returns the gain.
-Decibels write_out(const fs::path& from, const fs::path& to, const Progress& progress) {
-  const audio::WaveReader reader(from);
-  constexpr std::int64_t kPiece = 1 << 16;
-  audio::AudioBuffer piece(reader.channels(), kPiece, reader.rate());
-  float peak = 0;
-  for (std::int64_t at = 0; at < reader.frames(); at += kPiece) {
-    const audio::AudioBlock block = piece.block().part(0, std::min(kPiece, reader.frames() - at));
-    reader.read(at, block);
-    peak = std::max(peak, audio::peak(block));
-    progress.check();
-  }
-  const float gain = peak > 0.9999F ? 0.9999F / peak : 1.0F;
-  audio::WaveWriter writer(to, audio::WaveSamples::Int24, reader.rate(), reader.channels(), reader.frames());
-  for (std::int64_t at = 0; at < reader.frames(); at += kPiece) {
-    const audio::AudioBlock block = piece.block().part(0, std::min(kPiece, reader.frames() - at));
-    reader.read(at, block);
-    block.scale(gain);
-    writer.write(at, block);
-    progress.check();
-  }
-  writer.commit();
-  return to_decibels(gain);
-}
-
 Fitted fit_one(const fs::path& file, const FitRequest& request, const Target& target, const fs::path& out, const Progress& progress) {
   Fitted result;
   result.source = file;
@@ -112,7 +75,7 @@ Fitted fit_one(const fs::path& file, const FitRequest& request, const Target& ta
   const std::int64_t frames = sampling::fitted_frames(settings, rate);
   const int channels = std::min(heard.source.channels, 2);
 
-  const Scratch aside(fs::path(out) += ".fit-" + std::to_string(::getpid()));
+  const ScratchFile aside(fs::path(out) += ".fit-" + std::to_string(::getpid()));
   {
     audio::WaveWriter writer(aside.path, audio::WaveSamples::Float32, rate, channels, frames);
     const fs::path folder = out.parent_path().empty() ? fs::path(".") : out.parent_path();
@@ -125,7 +88,7 @@ Fitted fit_one(const fs::path& file, const FitRequest& request, const Target& ta
   analysis::BeatOptions likely;
   likely.likely = wish.tempo;
   result.heard_bpm = analysis::analyse(again, beat_network(), likely).grid.tempo.value;
-  if (const Decibels gain = write_out(aside.path, out, progress); gain.value < -0.01)
+  if (const Decibels gain = write_24_bit(aside.path, out, kFullScale, progress); gain.value < -0.01)
     result.remarks.push_back("turned down by " + plain_number(-gain.value, 1) + " dB, because stretching rose above full scale");
 
   result.out = out;
@@ -172,13 +135,13 @@ std::vector<Fitted> fit_files(const FitRequest& request, const Progress& progres
   const Target target = target_of(request);
   if (!request.out.empty()) check_new(request.out);
   std::vector<Fitted> results;
-  std::vector<std::unique_ptr<Scratch>> candidates;    // what is not the best goes, also when it is stopped
+  std::vector<std::unique_ptr<ScratchFile>> candidates;    // what is not the best goes, also when it is stopped
   const double count = static_cast<double>(request.files.size());
   for (std::size_t i = 0; i < request.files.size(); ++i) {
     const fs::path& file = request.files[i];
     const fs::path named = request.out.empty() ? name_for(file, target) : request.out;
     const fs::path out = request.best_of ? fs::path(named) += "." + std::to_string(i) + ".candidate" : named;
-    if (request.best_of) candidates.push_back(std::make_unique<Scratch>(out));
+    if (request.best_of) candidates.push_back(std::make_unique<ScratchFile>(out));
     try {
       results.push_back(fit_one(file, request, target, out, progress.part(static_cast<double>(i) / count, static_cast<double>(i + 1) / count)));
     } catch (const Error& e) {

@@ -9,10 +9,10 @@
 #include "audio/wave.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "roles/registry.h"
 #include "sounds/builtin.h"
 #include "studio/data_dir.h"
 #include "studio/make_song.h"
+#include "studio/neural_engines.h"
 #include "studio/out_file.h"
 
 namespace figment::studio {
@@ -26,7 +26,7 @@ std::string recipe_of(const roles::EngineInfo& engine, const roles::SoundRequest
   nlohmann::ordered_json parameters{{"prompt", request.prompt}};
   if (request.length) parameters["seconds"] = request.length->value;
   parameters["rate_hz"] = request.rate.value;
-  return nlohmann::ordered_json{{"engine", engine.name + ".sound"}, {"version", engine.version}, {"parameters", parameters}, {"seed", request.seed}, {"inputs", nlohmann::json::array()}, {"understood", understood}, {"chosen", facts.chosen}}.dump();
+  return nlohmann::ordered_json{{"engine", engine.name + (engine.weights.empty() ? ".sound" : "")}, {"version", engine.version}, {"parameters", parameters}, {"seed", request.seed}, {"inputs", nlohmann::json::array()}, {"understood", understood}, {"chosen", facts.chosen}, {"weights", song::to_json(engine.weights)}}.dump();
 }
 
 // The names of `count` files: none of them exists yet.
@@ -68,9 +68,7 @@ audio::LoopChunks chunks_of(const roles::SoundFacts& facts) {
 std::vector<SoundMade> make_sounds(const MakeSoundRequest& request, const Progress& progress) {
   if (request.count < 1 || request.count > 999) throw Error(ErrorCode::InvalidArgument, "count: wanted 1 to 999, found " + std::to_string(request.count));
   if (!request.out.empty() && request.out.extension() != ".wav") throw Error(ErrorCode::InvalidArgument, request.out.string() + ": sounds are written as .wav, which can say where they loop", "name it " + request.out.stem().string() + ".wav");
-  roles::Registry<roles::SoundGenerator> engines;
-  engines.add("builtin", [] { return sounds::make_builtin_sounds(find_data_dir()); });
-  const auto engine = engines.make(request.engine);
+  const auto engine = request.engine == "builtin" ? sounds::make_builtin_sounds(find_data_dir()) : neural_sounds({request.engine, request.precision, request.threads});
 
   std::vector<SoundMade> made;
   std::vector<fs::path> files;
@@ -102,7 +100,9 @@ std::vector<SoundMade> make_sounds(const MakeSoundRequest& request, const Progre
     tags.title = sound.file.stem().string();
     tags.genre = sound.facts.kind;
     tags.bpm = sound.facts.bpm;
-    tags.comment = "Made with Figment by algorithm from: " + request.prompt;
+    const auto weights = engine->info().weights;
+    tags.comment = weights.empty() ? "Made with Figment by algorithm from: " + request.prompt : "Made with Figment by a neural network from: " + request.prompt + ". Weights: " + song::weights_text(weights);
+    if (!weights.empty()) tags.more["DIGITALSOURCETYPE"] = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
     tags.more["ENCODEDBY"] = "Figment";
     tags.more["FIGMENT_RECIPE"] = sound.recipe;
     audio::write_tags(sound.file, tags);

@@ -22,7 +22,9 @@ namespace figment::studio {
 
 struct MakeSoundRequest {
   std::string prompt;
-  std::string engine = "builtin";
+  std::string engine = "builtin";         // or a network that makes sounds (studio/neural_engines.h)
+  std::string precision = "q8";           // of a network
+  int threads = 0;                        // of a network; 0: as many as there are cores
   std::optional<double> seconds;          // absent: as the prompt says, or as is usual
   std::optional<std::uint64_t> seed;      // absent: made from the prompt
   int count = 1;                          // 1 … 999

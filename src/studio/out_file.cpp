@@ -1,9 +1,11 @@
 #include "studio/out_file.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <cstdio>
 
+#include "audio/wave.h"
 #include "base/error.h"
 
 namespace figment::studio {
@@ -45,6 +47,36 @@ std::string plain_number(double x, int decimals) {
     if (s.back() == '.') s.pop_back();
   }
   return s;
+}
+
+ScratchFile::~ScratchFile() {
+  std::error_code ignored;
+  fs::remove(path, ignored);
+}
+
+Decibels write_24_bit(const fs::path& from, const fs::path& to, float most, const Progress& progress, std::int64_t frames) {
+  const audio::WaveReader reader(from);
+  frames = std::min(frames, reader.frames());
+  constexpr std::int64_t kPiece = 1 << 16;
+  audio::AudioBuffer piece(reader.channels(), kPiece, reader.rate());
+  float peak = 0;
+  for (std::int64_t at = 0; at < frames; at += kPiece) {
+    const audio::AudioBlock block = piece.block().part(0, std::min(kPiece, frames - at));
+    reader.read(at, block);
+    peak = std::max(peak, audio::peak(block));
+    progress.check();
+  }
+  const float gain = peak > most ? most / peak : 1.0F;
+  audio::WaveWriter writer(to, audio::WaveSamples::Int24, reader.rate(), reader.channels(), frames);
+  for (std::int64_t at = 0; at < frames; at += kPiece) {
+    const audio::AudioBlock block = piece.block().part(0, std::min(kPiece, frames - at));
+    reader.read(at, block);
+    block.scale(gain);
+    writer.write(at, block);
+    progress.check();
+  }
+  writer.commit();
+  return to_decibels(gain);
 }
 
 }  // namespace figment::studio

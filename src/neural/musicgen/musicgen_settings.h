@@ -26,8 +26,8 @@ struct MusicgenSettings {
   T5Settings text;
   EncodecSettings codec;                 // its channels are 1 where lm.channels is 2: left and right are coded apart
   std::string text_model;                // "t5-base", "t5-large" (AudioGen), "google/flan-t5-base" …; empty where nothing tells
-  double window_seconds = kMusicgenWindow;     // the longest sound that it was trained on
-  double stride_seconds = kMusicgenStride;     // below window_seconds
+  double window_seconds = kMusicgenWindow;     // what the network hears at once: the longest sound that it was trained on
+  double stride_seconds = kMusicgenStride;     // how far the next window is; below window_seconds
   double guidance = 3;                   // classifier-free guidance that it was meant for
 
   [[nodiscard]] static MusicgenSettings parse(const nlohmann::json& config, const std::string& name);
