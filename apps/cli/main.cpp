@@ -58,6 +58,8 @@ struct Options {
   studio::GenerateRequest generate;
   std::string kit, bass;
   std::vector<std::string> samples;
+  studio::NeuralWish music;
+  double music_seconds = 30;
   bool no_build = false;
   std::filesystem::path picture;
   std::string reference, target, genre;
@@ -68,7 +70,10 @@ struct Options {
 };
 
 studio::SongRequest request_from(const Options& o) {
-  studio::SongRequest request{o.prompt.value_or(kDefaultPrompt), o.folder, o.seed, "builtin", {}, o.reference};
+  studio::SongRequest request{o.prompt.value_or(kDefaultPrompt), o.folder, o.seed, "builtin", {}, o.reference, {}, 30};
+  request.music = o.music;
+  request.music.threads = o.threads;
+  request.music_seconds = o.music_seconds;
   if (!o.kit.empty()) request.samples.push_back({"kit", o.kit});
   if (!o.bass.empty()) request.samples.push_back({"bass", o.bass});
   for (const std::string& pair : o.samples) {
@@ -233,6 +238,9 @@ int run(int argc, char** argv) {
   song->add_option("--kit", o.kit, "drums of yours: a pack, a folder of one-shots, an SFZ file");
   song->add_option("--bass", o.bass, "a bass of yours: a sample, a folder of notes, an SFZ file");
   song->add_option("--samples", o.samples, "the same for any part: lead=flute.wav (repeat for more)");
+  song->add_option("--music", o.music.engine, "build the song round a take of this network (musicgen-small …): its tempo, key and chords are followed");
+  song->add_option("--music-seconds", o.music_seconds, "how long that take is (30)")->check(CLI::Range(4.0, 600.0));
+  song->add_option("--precision", o.music.precision, "of that network: q8 (the usual), q4, f32")->check(CLI::IsMember({"f32", "q8", "q4"}));
   auto* midi = common(with_prompt(app.add_subcommand("midi", "make only the notes: song.json, midi/*.mid, song.mid")));
   for (CLI::App* verb : {song, midi}) verb->add_option("--reference", o.reference, "a sound to go by: its tempo, key, chords, groove, form and tune, where the words say nothing");
   auto* build = common(app.add_subcommand("build", "build what changed: after editing song.json or a MIDI file, or after Ctrl-C"));

@@ -28,12 +28,13 @@ double since(Clock::time_point t) { return std::chrono::duration<double>(Clock::
 double streaming_read(int threads) {
   std::vector<std::uint64_t> block((256U << 20) / 8, 1);
   neural::ThreadTeam team(threads);
-  std::vector<std::uint64_t> sums(static_cast<std::size_t>(threads));
+  constexpr std::int64_t kParts = 256;
+  std::vector<std::uint64_t> sums(kParts);
   double best = 1e9;
   for (int round = 0; round < 5; ++round) {
     const auto start = Clock::now();
-    team.run([&](int t) {
-      const auto part = neural::share_of(static_cast<std::int64_t>(block.size()), 1024, t, threads);
+    team.run(kParts, [&](std::int64_t t, int) {
+      const auto part = neural::share_of(static_cast<std::int64_t>(block.size()), 1024, t, kParts);
       std::uint64_t a = 0, b = 0, c = 0, d = 0;
       for (std::int64_t i = part.first; i < part.last; i += 32)
         for (int k = 0; k < 32; k += 4) a += block[static_cast<std::size_t>(i + k)], b += block[static_cast<std::size_t>(i + k + 1)], c += block[static_cast<std::size_t>(i + k + 2)], d += block[static_cast<std::size_t>(i + k + 3)];

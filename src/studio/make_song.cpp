@@ -13,6 +13,7 @@
 #include "song/song_file.h"
 #include "storage/files.h"
 #include "studio/data_dir.h"
+#include "studio/music_base.h"
 #include "studio/originals.h"
 #include "studio/out_file.h"
 #include "studio/reference.h"
@@ -104,6 +105,28 @@ SongMade write_document(const SongRequest& request, const Progress& progress) {
   return made;
 }
 
+struct ScratchFolder {
+  fs::path path;
+  ~ScratchFolder() {
+    std::error_code ignored;
+    if (!path.empty()) fs::remove_all(path, ignored);
+  }
+};
+
+SongMade make_song_round_music(SongRequest request, const Progress& progress) {
+  if (!request.reference.empty()) throw Error(ErrorCode::InvalidArgument, "a song goes by one sound: either --reference or --music");
+  constexpr double kMade = 0.6, kHeard = 0.7;
+  const MusicBase base = make_music_base(request.music, request.music_seconds, request.prompt, request.seed.value_or(seed_for(request.prompt)), request.folder, progress.part(0, kMade));
+  const ScratchFolder scratch{base.scratch};
+  request.reference = base.file;
+  SongMade made = write_document(request, progress.part(kMade, kHeard));
+  made.remarks.insert(made.remarks.begin(), base.remarks.begin(), base.remarks.end());
+  const auto remarks = add_music_base(made.folder, progress.part(kHeard, kHeard));
+  made.remarks.insert(made.remarks.end(), remarks.begin(), remarks.end());
+  made.build = build_song(made.folder, progress.part(kHeard, 1));
+  return made;
+}
+
 }  // namespace
 
 std::uint64_t seed_for(const std::string& prompt) {
@@ -112,6 +135,7 @@ std::uint64_t seed_for(const std::string& prompt) {
 }
 
 SongMade make_song(const SongRequest& request, const Progress& progress) {
+  if (!request.music.engine.empty()) return make_song_round_music(request, progress);
   const double listening = request.reference.empty() ? 0.05 : 0.3;
   SongMade made = write_document(request, progress.part(0, listening));
   made.build = build_song(made.folder, progress.part(listening, 1));

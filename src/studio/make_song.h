@@ -18,6 +18,7 @@
 
 #include "base/progress.h"
 #include "build/build.h"
+#include "studio/neural_engines.h"
 #include "studio/sample_instrument.h"
 
 namespace figment::studio {
@@ -29,6 +30,8 @@ struct SongRequest {
   std::string composer = "builtin";
   std::vector<SampleWish> samples;          // the user's own sounds for some of its instruments
   std::filesystem::path reference;          // a sound to go by where the prompt says nothing (studio/reference.h); empty: none
+  NeuralWish music;                         // with an engine: its take is the base that the song is built round (studio/music_base.h)
+  double music_seconds = 30;
 };
 
 struct SongMade {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -60,7 +61,8 @@ MusicNetworks::MusicNetworks(roles::NeuralRequest request) : request_(std::move(
   weights_ = std::make_shared<weights::WeightFile>(weights::WeightFile::open(folder_));
   const fs::path config = folder_ / "config.json";
   settings_ = MusicgenSettings::parse(json_file(config), config.string());
-  if (request_.threads > 0) at::set_num_threads(request_.threads);
+  if (request_.threads < 1) request_.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  at::set_num_threads(request_.threads);
 }
 
 MusicNetworks::~MusicNetworks() = default;
@@ -154,8 +156,7 @@ void MusicNetworks::load_lm(const Progress& progress) {
   }
   const bool q4 = request_.precision == "q4";
   if (!q4 && request_.precision != "q8") throw Error(ErrorCode::InvalidArgument, "there is no precision \"" + request_.precision + "\"", "f32, q8 or q4");
-  const int threads = request_.threads > 0 ? request_.threads : at::get_num_threads();
-  fast_ = std::make_unique<FastLm>(settings_.lm, std::move(weights), q4 ? Precision::Q4 : Precision::Q8, folder_ / (q4 ? "lm.q4" : "lm.q8"), threads, progress);
+  fast_ = std::make_unique<FastLm>(settings_.lm, std::move(weights), q4 ? Precision::Q4 : Precision::Q8, folder_ / (q4 ? "lm.q4" : "lm.q8"), request_.threads, progress);
 }
 
 std::unique_ptr<StepModel> MusicNetworks::start(const std::vector<float>& text, const std::vector<float>& chroma, bool guided, std::int64_t most, const Progress& progress) {

@@ -140,25 +140,5 @@ TEST(FastKernels, AttentionIsAWeighedMean) {
   }
 }
 
-TEST(ThreadTeam, NobodyGoesOnBeforeAllHaveCome) {
-  for (const int threads : {1, 2, 5}) {
-    ThreadTeam team(threads);
-    std::atomic<int> here{0};
-    std::atomic<bool> early{false};
-    for (int round = 0; round < 200; ++round)
-      team.run([&](int) {
-        for (int meeting = 1; meeting <= 5; ++meeting) {
-          ++here;
-          team.meet();
-          if (here < threads * meeting) early = true;
-          team.meet();
-        }
-        team.meet();
-        here = 0;
-      });
-    EXPECT_FALSE(early);
-  }
-}
-
 }  // namespace
 }  // namespace figment::neural

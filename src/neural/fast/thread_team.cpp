@@ -1,6 +1,5 @@
 #include "neural/fast/thread_team.h"
 
-#include <pthread.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -18,27 +17,7 @@ inline void pause() noexcept {
 #endif
 }
 
-void wait_while(const std::atomic<unsigned>& value, unsigned old) noexcept {
-  for (int spin = 0; spin < kSpins; ++spin) {
-    if (value.load(std::memory_order_acquire) != old) return;
-    pause();
-  }
-  while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
-}
-
-// To the n-th processor that this process may use.
-void bind(int n) noexcept {
-  cpu_set_t may;
-  if (::sched_getaffinity(0, sizeof may, &may) != 0) return;
-  for (int cpu = 0, seen = 0; cpu < CPU_SETSIZE; ++cpu)
-    if (CPU_ISSET(cpu, &may) && seen++ == n) {
-      cpu_set_t one;
-      CPU_ZERO(&one);
-      CPU_SET(cpu, &one);
-      ::pthread_setaffinity_np(::pthread_self(), sizeof one, &one);
-      return;
-    }
-}
+constexpr std::uint64_t kRound = 1ULL << 32;
 
 }  // namespace
 
@@ -48,41 +27,49 @@ ThreadTeam::ThreadTeam(int threads) : size_(std::max(1, threads)) {
 
 ThreadTeam::~ThreadTeam() {
   over_ = true;
-  round_.fetch_add(1, std::memory_order_release);
-  round_.notify_all();
+  left_.fetch_add(kRound, std::memory_order_release);
+  left_.notify_all();
   for (std::thread& t : others_) t.join();
 }
 
-// The caller stays where the system puts it: it has other things to do, too.
+// Takes one of what is left of the round and does it. False: nothing is left.
+bool ThreadTeam::take_one(int thread) noexcept {
+  std::uint64_t seen = left_.load(std::memory_order_acquire);
+  do {
+    if (static_cast<std::uint32_t>(seen) == 0) return false;
+  } while (!left_.compare_exchange_weak(seen, seen - 1, std::memory_order_acquire));
+  // From the first on, so that memory is read in the order in which it lies.
+  call_(work_, count_ - static_cast<std::uint32_t>(seen), thread);
+  done_.fetch_add(1, std::memory_order_release);
+  return true;
+}
+
 void ThreadTeam::serve(int thread) {
-  bind(thread);
-  for (unsigned seen = 0;;) {
-    wait_while(round_, seen);
-    ++seen;
+  for (;;) {
+    if (take_one(thread)) continue;
+    std::uint64_t seen = left_.load(std::memory_order_acquire);
+    for (int spin = 0; spin < kSpins && static_cast<std::uint32_t>(seen) == 0; ++spin) {
+      pause();
+      seen = left_.load(std::memory_order_acquire);
+    }
     if (over_) return;
-    (*work_)(thread);
-    meet();
+    if (static_cast<std::uint32_t>(seen) == 0) left_.wait(seen, std::memory_order_acquire);
+    if (over_) return;
   }
 }
 
-void ThreadTeam::run(const std::function<void(int)>& work) {
-  if (size_ == 1) return work(0);
-  work_ = &work;
-  round_.fetch_add(1, std::memory_order_release);
-  round_.notify_all();
-  work(0);
-  meet();
-}
-
-void ThreadTeam::meet() noexcept {
-  if (size_ == 1) return;
-  const unsigned old = met_.load(std::memory_order_acquire);
-  if (arrived_.fetch_add(1, std::memory_order_acq_rel) == size_ - 1) {
-    arrived_.store(0, std::memory_order_relaxed);
-    met_.fetch_add(1, std::memory_order_release);
-    met_.notify_all();
-  } else {
-    wait_while(met_, old);
+void ThreadTeam::run_all(std::uint32_t count, Call call, const void* work) {
+  call_ = call, work_ = work, count_ = count;
+  done_.store(0, std::memory_order_relaxed);
+  const std::uint64_t round = (left_.load(std::memory_order_relaxed) & ~(kRound - 1)) + kRound;
+  left_.store(round | count, std::memory_order_release);
+  left_.notify_all();
+  while (take_one(0)) {
+  }
+  // Others may still be at what they took.
+  for (int spin = 0; done_.load(std::memory_order_acquire) != count; ++spin) {
+    if (spin < kSpins) pause();
+    else ::sched_yield();
   }
 }
 

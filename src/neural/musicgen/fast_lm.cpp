@@ -10,6 +10,9 @@
 namespace figment::neural {
 namespace {
 
+constexpr std::int64_t kPartBytes = 98304;       // about ten microseconds of reading
+constexpr int kFewColumns = 4;                   // up to so many one thread does what is done for each
+
 std::vector<float> floats(const weights::Tensor& t) { return t.bytes.empty() ? std::vector<float>() : weights::to_floats(t); }
 
 // What the quantized weights depend on: the file they come from, as it is now.
@@ -121,10 +124,7 @@ void FastRun::prepare_text(std::span<const float> conditions) {
     for (int c = 0; c < count; ++c) to_activations(conditions.data() + (first + c) * s.width, s.width, activations_[static_cast<std::size_t>(c)]);
     for (std::int64_t n = 0; n < s.layers; ++n) {
       const QuantizedMatrix& kv = lm_.matrix(lm_.layers_[static_cast<std::size_t>(n)].cross_kv);
-      lm_.team_.run([&](int thread) {
-        const Share rows = share_of(kv.rows, kBand, thread, lm_.team_.size());
-        multiply(kv, rows.first, rows.last, activations_.data(), count, wide_.data(), 2 * s.width, Then::Store);
-      });
+      times(kv, count, wide_.data(), 2 * s.width, Then::Store);
       for (int c = 0; c < count; ++c)
         for (std::int64_t h = 0; h < s.heads; ++h) {
           const std::int64_t to = ((n * s.heads + h) * text_ + first + c) * head_width_;
@@ -169,32 +169,47 @@ void FastRun::add_places(std::int64_t count) {
     }
 }
 
-// Columns: the places of the conditional branch, then those of the other.
-void FastRun::layer(const FastLm::Layer& l, std::size_t number, std::int64_t positions, int thread) {
-  const LmSettings& s = lm_.settings_;
-  ThreadTeam& team = lm_.team_;
-  const int threads = team.size(), columns = static_cast<int>(positions * branches_), guided = static_cast<int>(positions);
-  const auto each = [&](int count, auto work) {
-    for (int c = thread; c < count; c += threads) work(c);
-    team.meet();
-  };
-  const auto times = [&](const QuantizedMatrix& m, int count, float* out, std::int64_t stride, Then then) {
-    const Share rows = share_of(m.rows, kBand, thread, threads);
-    multiply(m, rows.first, rows.last, activations_.data(), count, out, stride, then);
-    team.meet();
-  };
-  const auto norm = [&](const FastLm::Norm& n, int c) {
-    layer_norm(column(x_, c, s.width), n.weight.data(), n.bias.data(), s.width, column(normed_, c, s.width));
-    to_activations(column(normed_, c, s.width), s.width, activations_[static_cast<std::size_t>(c)]);
-  };
-  const auto activate = [&](std::vector<float>& from, std::int64_t width) { return [&, width](int c) { to_activations(column(from, c, width), width, activations_[static_cast<std::size_t>(c)]); }; };
-  const float scale = 1 / std::sqrt(static_cast<float>(head_width_));
-  float* scores = scores_[static_cast<std::size_t>(thread)].data();
+template <typename Work>
+void FastRun::each(int count, const Work& work) {
+  if (count <= kFewColumns)
+    for (int c = 0; c < count; ++c) work(c);
+  else
+    lm_.team_.run(count, [&](std::int64_t c, int) { work(static_cast<int>(c)); });
+}
 
-  each(columns, [&](int c) { norm(l.self_norm, c); });
+// activations_ of `count` columns times the matrix, in as many parts as are worth the trouble of handing them out.
+void FastRun::times(const QuantizedMatrix& m, int count, float* out, std::int64_t stride, Then then) {
+  const std::int64_t parts = std::clamp<std::int64_t>(quantized_bytes(m.precision, m.rows, m.columns) / kPartBytes, 1, m.bands());
+  lm_.team_.run(parts, [&](std::int64_t part, int) {
+    const Share rows = share_of(m.rows, kBand, part, parts);
+    multiply(m, rows.first, rows.last, activations_.data(), count, out, stride, then);
+  });
+}
+
+// Columns: the places of the conditional branch, then those of the other.
+void FastRun::layer(const FastLm::Layer& l, std::size_t number, std::int64_t positions) {
+  const LmSettings& s = lm_.settings_;
+  const int columns = static_cast<int>(positions * branches_), guided = static_cast<int>(positions);
+  const auto norm = [&](const FastLm::Norm& n, int count) {
+    each(count, [&](int c) {
+      layer_norm(column(x_, c, s.width), n.weight.data(), n.bias.data(), s.width, column(normed_, c, s.width));
+      to_activations(column(normed_, c, s.width), s.width, activations_[static_cast<std::size_t>(c)]);
+    });
+  };
+  const auto activate = [&](std::vector<float>& from, std::int64_t width, int count) { each(count, [&](int c) { to_activations(column(from, c, width), width, activations_[static_cast<std::size_t>(c)]); }); };
+  const float scale = 1 / std::sqrt(static_cast<float>(head_width_));
+  // Heads are handed out so many at a time that a part is worth it.
+  const auto heads = [&](std::int64_t count, std::int64_t places, auto work) {
+    const std::int64_t parts = std::clamp<std::int64_t>(count * places * head_width_ * 4 / kPartBytes, 1, count);
+    lm_.team_.run(parts, [&](std::int64_t part, int thread) {
+      const Share share = share_of(count, 1, part, parts);
+      for (std::int64_t head = share.first; head < share.last; ++head) work(head, scores_[static_cast<std::size_t>(thread)].data());
+    });
+  };
+
+  norm(l.self_norm, columns);
   times(lm_.matrix(l.qkv), columns, wide_.data(), 3 * s.width, Then::Store);
-  // A thread keeps and reads the keys and values of its own heads.
-  for (std::int64_t head = thread; head < s.heads * branches_; head += threads) {
+  heads(s.heads * branches_, at_ + positions, [&](std::int64_t head, float* scores) {
     const std::int64_t b = head / s.heads, h = head % s.heads;
     const std::int64_t cache = ((static_cast<std::int64_t>(number) * branches_ + b) * s.heads + h) * room_ * head_width_;
     for (std::int64_t p = 0; p < positions; ++p) {
@@ -204,33 +219,29 @@ void FastRun::layer(const FastLm::Layer& l, std::size_t number, std::int64_t pos
     }
     for (std::int64_t p = 0; p < positions; ++p)
       attend(column(wide_, b * positions + p, 3 * s.width) + h * head_width_, keys_.data() + cache, values_.data() + cache, at_ + p + 1, head_width_, scale, scores, column(normed_, b * positions + p, s.width) + h * head_width_);
-  }
-  team.meet();
-  each(columns, activate(normed_, s.width));
+  });
+  activate(normed_, s.width, columns);
   times(lm_.matrix(l.out), columns, x_.data(), s.width, Then::Add);
   if (text_ > 0) {
-    each(guided, [&](int c) { norm(l.cross_norm, c); });
+    norm(l.cross_norm, guided);
     times(lm_.matrix(l.cross_q), guided, wide_.data(), s.width, Then::Store);
-    for (std::int64_t h = thread; h < s.heads; h += threads) {
+    heads(s.heads, text_, [&](std::int64_t h, float* scores) {
       const std::int64_t cache = (static_cast<std::int64_t>(number) * s.heads + h) * text_ * head_width_;
       for (std::int64_t p = 0; p < positions; ++p)
         attend(column(wide_, p, s.width) + h * head_width_, text_keys_.data() + cache, text_values_.data() + cache, text_, head_width_, scale, scores, column(normed_, p, s.width) + h * head_width_);
-    }
-    team.meet();
-    each(guided, activate(normed_, s.width));
+    });
+    activate(normed_, s.width, guided);
     times(lm_.matrix(l.cross_out), guided, x_.data(), s.width, Then::Add);
   }
-  each(columns, [&](int c) { norm(l.inner_norm, c); });
+  norm(l.inner_norm, columns);
   times(lm_.matrix(l.in), columns, wide_.data(), s.inner, Then::Gelu);
-  each(columns, activate(wide_, s.inner));
+  activate(wide_, s.inner, columns);
   times(lm_.matrix(l.back), columns, x_.data(), s.width, Then::Add);
 }
 
 void FastRun::chunk(std::int64_t positions) {
   if (at_ + positions > room_) throw Error(ErrorCode::InvalidArgument, "the language model was asked for more steps than it was made ready for");
-  lm_.team_.run([&](int thread) {
-    for (std::size_t n = 0; n < lm_.layers_.size(); ++n) layer(lm_.layers_[n], n, positions, thread);
-  });
+  for (std::size_t n = 0; n < lm_.layers_.size(); ++n) layer(lm_.layers_[n], n, positions);
   at_ += positions;
 }
 
@@ -248,10 +259,7 @@ void FastRun::step(std::span<const std::int32_t> tokens, std::int64_t steps, std
     to_activations(normed_.data(), s.width, activations_[static_cast<std::size_t>(b)]);
   }
   const QuantizedMatrix& heads = lm_.matrix(lm_.heads_);
-  lm_.team_.run([&](int thread) {
-    const Share rows = share_of(heads.rows, kBand, thread, lm_.team_.size());
-    multiply(heads, rows.first, rows.last, activations_.data(), static_cast<int>(branches_), wide_.data(), heads.rows, Then::Store);
-  });
+  times(heads, static_cast<int>(branches_), wide_.data(), heads.rows, Then::Store);
   std::copy_n(wide_.data(), heads.rows, conditional.data());
   std::copy_n(wide_.data() + (branches_ - 1) * heads.rows, heads.rows, unconditional.data());
 }

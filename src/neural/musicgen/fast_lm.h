@@ -4,7 +4,7 @@
 //               that)
 //   Why fast    each weight is read once a step, for the guided and the unguided branch together; queries, keys and values are one
 //               matrix; keys and values of the text are made once; the unguided branch has no text, whose attention gives nothing, and is
-//               left out there; a team of threads meets between the parts of a layer instead of being woken for each
+//               left out there; a team of threads takes the parts of a layer as they come, and is not woken for each
 //   Limit       memory: MusicGen-small reads 384 MB a step with q8, 350 MB with q4, and 0.1 MB for each step before (keys and
 //               values in binary16)
 //   q4          queries, keys and values have 4 bits, all else 8: all at 4 give a cosine of 0.97 on random weights
@@ -71,7 +71,10 @@ class FastRun : public StepModel {
 
  private:
   void chunk(std::int64_t positions);    // that many columns a branch, whose vectors lie in x_
-  void layer(const FastLm::Layer& l, std::size_t number, std::int64_t positions, int thread);
+  void layer(const FastLm::Layer& l, std::size_t number, std::int64_t positions);
+  void times(const QuantizedMatrix& m, int count, float* out, std::int64_t stride, Then then);
+  template <typename Work>
+  void each(int count, const Work& work);          // work(column)
   void embed(std::span<const std::int32_t> tokens, std::int64_t steps, std::int64_t first, std::int64_t count);
   void add_places(std::int64_t count);
   void prepare_text(std::span<const float> conditions);
