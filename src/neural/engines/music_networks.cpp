@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "neural/musicgen/chroma.h"
+#include "neural/t5/t5.h"
 #include "neural/text/tokenizer.h"
 #include "storage/files.h"
 

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "neural/encodec/encodec.h"
 #include "neural/musicgen/fast_lm.h"
 #include "neural/musicgen/float_run.h"
 #include "neural/musicgen/musicgen_settings.h"

@@ -11,24 +11,14 @@
 
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
+#include "neural/t5/t5_settings.h"
 #include "neural/tensors.h"
 #include "weights/tensor_table.h"
 
 namespace figment::neural {
-
-struct T5Settings {
-  std::int64_t vocabulary = 0, width = 0, head_width = 0, inner = 0, blocks = 0, heads = 0;
-  std::int64_t buckets = 32, farthest = 128;
-  double epsilon = 1e-6;
-  bool gated = false;
-
-  // From config.json in Hugging Face's form. `name` stands in messages.
-  [[nodiscard]] static T5Settings parse(const nlohmann::json& config, const std::string& name);
-};
 
 class T5Encoder {
  public:
