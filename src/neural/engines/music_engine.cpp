@@ -100,7 +100,7 @@ class MusicEngine final : public roles::MusicGenerator {
 
 Sampling MusicEngine::sampling_for(const roles::MusicRequest& request) const {
   Sampling s;
-  s.guidance = request.guidance.value_or(s.guidance);
+  s.guidance = request.guidance.value_or(networks_.settings().guidance);
   s.temperature = request.temperature.value_or(s.temperature);
   s.top_k = request.top_k.value_or(s.top_k);
   s.top_p = request.top_p.value_or(s.top_p);

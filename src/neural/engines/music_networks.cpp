@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "neural/musicgen/audiocraft_settings.h"
 #include "neural/musicgen/chroma.h"
 #include "neural/t5/t5.h"
 #include "neural/text/tokenizer.h"
@@ -60,13 +61,27 @@ MusicNetworks::MusicNetworks(roles::NeuralRequest request) : request_(std::move(
   use(folder_);
   weights_ = std::make_shared<weights::WeightFile>(weights::WeightFile::open(folder_));
   const fs::path config = folder_ / "config.json";
-  settings_ = MusicgenSettings::parse(json_file(config), config.string());
+  settings_ = is_there(config) ? MusicgenSettings::parse(json_file(config), config.string()) : audiocraft_settings(*weights_, codec_settings());
   (void)lm_weights(weights_, settings_.lm);     // weights of another network are named before anything else is done
   if (request_.threads < 1) request_.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   at::set_num_threads(request_.threads);
 }
 
 MusicNetworks::~MusicNetworks() = default;
+
+// Of audiocraft's codec: the one beside the language model, or the model that is named there.
+EncodecSettings MusicNetworks::codec_settings() const {
+  const fs::path own = folder_ / "compression_state_dict.bin";
+  if (!is_there(own)) throw Error(ErrorCode::NotFound, folder_.string() + " has neither config.json nor compression_state_dict.bin: what " + request_.engine + " is made of is not known", "get the missing file from its publisher: figment models pull does");
+  const weights::WeightFile file = weights::WeightFile::open(own);
+  const std::string elsewhere = audiocraft_codec_elsewhere(file);
+  if (elsewhere.empty()) return audiocraft_codec(file);
+  for (const roles::ModelFolder& m : request_.models) {
+    const fs::path config = m.folder / "config.json";
+    if (m.folder != folder_ && !is_there(m.folder / "spiece.model") && is_there(config)) return EncodecSettings::parse(json_file(config), config.string());
+  }
+  throw Error(ErrorCode::NotFound, request_.engine + " uses the codec " + elsewhere + ", which is not installed", "figment models lists the codecs");
+}
 
 void MusicNetworks::use(const fs::path& folder) {
   if (std::find(used_.begin(), used_.end(), folder) == used_.end()) used_.push_back(folder);

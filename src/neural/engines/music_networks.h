@@ -43,6 +43,7 @@ class MusicNetworks {
 
  private:
   [[nodiscard]] std::filesystem::path text_folder();
+  [[nodiscard]] EncodecSettings codec_settings() const;
   void use(const std::filesystem::path& folder);
   void check_memory(std::int64_t most) const;
   void load_lm(const Progress& progress);
