@@ -15,6 +15,7 @@
 #include "neural/engines/sound_engine.h"
 #include "neural/musicgen/random_lm.h"
 #include "neural/musicgen/windows.h"
+#include "weights/test_files.h"
 
 namespace figment::neural {
 namespace {
@@ -272,6 +273,44 @@ TEST_F(MusicEngine, RefusesATuneThatIsSilence) {
   EXPECT_NE(error_of([&] { make(*engine, request); }).find("the tune to follow is silence"), std::string::npos);
   request.melody = tone(440, 0.1, 32000, 1);
   EXPECT_NE(error_of([&] { make(*engine, request); }).find("shorter than a quarter of a second"), std::string::npos);
+}
+
+// The tensors of a file below `prefix`, alone in another.
+void write_part(const fs::path& from, const std::string& prefix, const fs::path& to) {
+  const auto file = weights::WeightFile::open(from);
+  std::string header = "{", data;
+  for (const auto& [name, tensor] : file.tensors()) {
+    if (!name.starts_with(prefix)) continue;
+    std::string shape;
+    for (const std::int64_t n : tensor.shape) shape += (shape.empty() ? "" : ",") + std::to_string(n);
+    header += (data.empty() ? "\"" : ",\"") + name.substr(prefix.size()) + R"(":{"dtype":"F32","shape":[)" + shape + R"(],"data_offsets":[)" + std::to_string(data.size()) + "," + std::to_string(data.size() + tensor.bytes.size()) + "]}";
+    data.append(reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size());
+  }
+  std::ofstream(to, std::ios::binary) << weights::testing::safetensors(header + "}", data);
+}
+
+// As the publishers keep them: the language model as audiocraft wrote it, text encoder and codec as models of their own; or with audiocraft's
+// codec beside it and nothing but its training configuration to tell the sizes, as AudioGen has it.
+TEST_F(MusicEngine, FromAudiocraftsFilesMakesTheSame) {
+  const Made whole_made = make(*make_music_engine(whole()), words(0.5));
+  for (const char* part : {"craft", "bare", "t5", "encodec"}) fs::create_directories(folder_ / part);
+  const fs::path own = kData / "parity" / "musicgen";
+  const nlohmann::json config = json_of(own / "config.json");
+  write_part(own / "model.safetensors", "text_encoder.", folder_ / "t5" / "model.safetensors");
+  std::ofstream(folder_ / "t5" / "config.json") << config["text_encoder"].dump();
+  fs::copy_file(kData / "tokenizer" / "spiece.model", folder_ / "t5" / "spiece.model");
+  write_part(own / "model.safetensors", "audio_encoder.", folder_ / "encodec" / "model.safetensors");
+  std::ofstream(folder_ / "encodec" / "config.json") << config["audio_encoder"].dump();
+  fs::copy_file(own / "state_dict.bin", folder_ / "craft" / "state_dict.bin");
+  fs::copy_file(own / "config.json", folder_ / "craft" / "config.json");
+  fs::copy_file(own / "state_dict.bin", folder_ / "bare" / "state_dict.bin");
+  fs::copy_file(kData / "parity" / "encodec" / "compression_state_dict.bin", folder_ / "bare" / "compression_state_dict.bin");
+
+  const Made craft = make(*make_music_engine({"craft", {{"craft", folder_ / "craft"}, {"t5", folder_ / "t5"}, {"encodec", folder_ / "encodec"}}, {}, "q8", 2}), words(0.5));
+  EXPECT_TRUE(same(craft.sound, whole_made.sound));
+  const Made bare = make(*make_music_engine({"bare", {{"bare", folder_ / "bare"}, {"t5", folder_ / "t5"}}, {}, "q8", 2}), words(0.5));
+  ASSERT_EQ(bare.frames, whole_made.frames);
+  for (std::int64_t n = 0; n < bare.frames; ++n) ASSERT_NEAR(bare.sound.channel(0)[n], whole_made.sound.channel(0)[n], 1e-4) << n;
 }
 
 TEST_F(MusicEngine, SaysWhichWeightsTookPart) {
