@@ -164,6 +164,7 @@ TEST_F(Generate, SaysWhatIsWrong) {
   says("piano --engine my-tiny --melody no.wav", "no.wav");
   says("piano --engine my-tiny --fit nowhere", "no song at nowhere");
   says("piano --engine my-tiny -o a.mp3", "name it a.wav");
+  if (shell("ldconfig -p | grep -q libtorch_cuda.so").code != 0) says("piano --engine my-tiny --device cuda", "the installed LibTorch cannot use CUDA");
   EXPECT_EQ(files(), 0);
 }
 

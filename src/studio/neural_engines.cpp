@@ -44,6 +44,7 @@ roles::NeuralRequest request_for(const NeuralWish& wish, const std::string& what
   request.engine = wish.engine;
   request.precision = wish.precision;
   request.threads = wish.threads;
+  request.device = wish.device;
   const auto take = [&](const std::string& name) {
     const models::Manifest m = store.find(name).value();
     request.models.push_back({name, store.root() / name});

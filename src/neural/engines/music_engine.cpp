@@ -227,6 +227,10 @@ roles::MusicFacts MusicEngine::generate(const roles::MusicRequest& request, cons
   } catch (const Error& e) {
     if (e.code() == ErrorCode::Cancelled) output(stream.finish());
     throw;
+  } catch (const c10::Error& e) {
+    // What LibTorch refuses here is memory, on the processor or on a GPU; its own words name the place in its code.
+    const std::string said = e.what_without_backtrace();
+    throw Error(said.find("memory") != std::string::npos ? ErrorCode::OutOfMemory : ErrorCode::Unsupported, "LibTorch gave up: " + said.substr(0, said.find('\n')), "a smaller model or --precision q4 takes less memory");
   }
   output(stream.finish());
   return facts;

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <dlfcn.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -42,6 +43,15 @@ std::vector<float> both(std::vector<float> with, const std::vector<float>& witho
 
 at::Tensor as_rows(const std::vector<float>& numbers, std::int64_t width) { return at::from_blob(const_cast<float*>(numbers.data()), {1, static_cast<std::int64_t>(numbers.size()) / width, width}, at::kFloat); }
 
+// LibTorch's part for CUDA is a library of its own, which nothing of ours is linked with: it fills in its kernels when it is opened.
+at::Device device_named(const std::string& name) {
+  if (name == "cpu") return at::kCPU;
+  if (name != "cuda") throw Error(ErrorCode::InvalidArgument, "there is no device \"" + name + "\"", "cpu or cuda");
+  if (::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr || !at::hasCUDA())
+    throw Error(ErrorCode::Unsupported, "the installed LibTorch cannot use CUDA", "--device cpu works everywhere; Debian's package is for the CPU only");
+  return {at::kCUDA, 0};
+}
+
 }  // namespace
 
 std::uint64_t lm_memory(const LmSettings& s, const std::string& precision, std::int64_t steps) noexcept {
@@ -62,6 +72,7 @@ MusicNetworks::MusicNetworks(roles::NeuralRequest request) : request_(std::move(
   weights_ = std::make_shared<weights::WeightFile>(weights::WeightFile::open(folder_));
   const fs::path config = folder_ / "config.json";
   settings_ = is_there(config) ? MusicgenSettings::parse(json_file(config), config.string()) : audiocraft_settings(*weights_, codec_settings());
+  (void)device_named(request_.device);
   (void)lm_weights(weights_, settings_.lm);     // weights of another network are named before anything else is done
   if (request_.threads < 1) request_.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   at::set_num_threads(request_.threads);
@@ -174,6 +185,10 @@ void MusicNetworks::check_memory(std::int64_t most) const {
 
 void MusicNetworks::load_lm(const Progress& progress) {
   LmWeights weights = lm_weights(weights_, settings_.lm);
+  if (request_.device != "cpu") {
+    float_ = std::make_unique<FloatLm>(settings_.lm, std::move(weights), device_named(request_.device), at::kHalf);
+    return;
+  }
   if (request_.precision == "f32") {
     float_ = std::make_unique<FloatLm>(settings_.lm, std::move(weights));
     return;
@@ -186,7 +201,10 @@ void MusicNetworks::load_lm(const Progress& progress) {
 std::unique_ptr<StepModel> MusicNetworks::start(const std::vector<float>& text, const std::vector<float>& chroma, bool guided, std::int64_t most, const Progress& progress) {
   const c10::InferenceMode inference;
   const LmSettings& s = settings_.lm;
-  if (!fast_ && !float_) check_memory(most), load_lm(progress);
+  if (!fast_ && !float_) {
+    if (request_.device == "cpu") check_memory(most);
+    load_lm(progress);
+  }
   // What stands for "no tune" is a tune, too; what stands for "no text" is as many zeros as there is text.
   std::vector<float> tune = chroma, silence;
   if (s.prefixed()) {
