@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/blas_environment.h"
+#include "base/blas_environment.h"
 #include "base/error.h"
 #include "base/modules.h"
 #include "models/store.h"
@@ -16,6 +18,7 @@ constexpr const char* kInstall = "apt install libtorch1.13 libopenblas0-openmp l
 
 roles::NeuralModule& open_module() {
   const auto file = find_module("figment-neural");
+  prepare_blas();                        // before LibTorch comes with the module
   void* handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) throw Error(ErrorCode::NotFound, std::string("neural engines want LibTorch and what belongs to it, and it cannot be opened: ") + ::dlerror(), kInstall);
   const auto open = reinterpret_cast<roles::OpenNeuralModule>(::dlsym(handle, roles::kNeuralSymbol));

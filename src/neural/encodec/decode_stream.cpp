@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "neural/encodec/lstm.h"
+
 namespace figment::neural {
 
 DecodeStream::DecodeStream(const Encodec& codec) : codec_(codec), lstm_(0) {
@@ -18,9 +20,9 @@ DecodeStream::DecodeStream(const Encodec& codec) : codec_(codec), lstm_(0) {
     const auto& convolutions = layers[n].convolutions;
     if (layers[n].kind == Encodec::Kind::Transposed) {
       reach += 2 / rate;
-      rate *= static_cast<double>(convolutions[0].stride);
+      rate *= static_cast<double>(layers[n].transposed[0].stride);
     } else {
-      for (std::size_t c = 0; c < std::min<std::size_t>(convolutions.size(), 2); ++c) reach += static_cast<double>((convolutions[c].weight.size(2) - 1) * convolutions[c].dilation) / rate;
+      for (std::size_t c = 0; c < std::min<std::size_t>(convolutions.size(), 2); ++c) reach += static_cast<double>(convolutions[c].reach() - 1) / rate;
     }
   }
   after_ = static_cast<std::int64_t>(std::ceil(reach)) + 1;
@@ -56,11 +58,9 @@ at::Tensor DecodeStream::advance(bool ended) {
       at::Tensor x = latents_.slice(2, low - latents_from_, high - latents_from_);
       x = codec_.run(first, x, {}, "").slice(2, seen_to_ - low, to - low);
       if (recurrent) {
-        const at::Tensor in = x.permute({2, 0, 1});
-        if (!hidden_.defined()) hidden_ = at::zeros({s.lstm_layers, x.size(0), x.size(1)}, x.options()), cell_ = hidden_;
-        const auto [out, hidden, cell] = at::lstm(in, {hidden_, cell_}, codec_.decoder_[lstm_].lstm, true, s.lstm_layers, 0.0, false, false, false);
-        hidden_ = hidden, cell_ = cell;
-        x = (out + in).permute({1, 2, 0});
+        const at::Tensor in = x.transpose(1, 2);
+        if (!hidden_.defined()) hidden_ = at::zeros({s.lstm_layers, x.size(0), x.size(1)}, x.options()), cell_ = at::zeros_like(hidden_);
+        x = (lstm(codec_.decoder_[lstm_].lstm, in, hidden_, cell_) + in).transpose(1, 2);
       }
       seen_ = seen_.defined() ? at::cat({seen_, x}, 2) : x;
       seen_to_ = to;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "neural/encodec/lstm.h"
 
 namespace figment::neural {
 
@@ -123,18 +124,21 @@ Encodec::Encodec(const EncodecSettings& settings, Weights weights, const std::st
     const std::string& prefix;
     std::vector<Layer>* to = nullptr;
 
-    [[nodiscard]] Convolution load(const std::string& name, std::int64_t stride, std::int64_t dilation) const {
-      return {fused(*codec.weights_, prefix + name + ".weight"), tensor(*codec.weights_, prefix + name + ".bias"), stride, dilation};
+    [[nodiscard]] at::Tensor weight(const std::string& name) const { return fused(*codec.weights_, prefix + name + ".weight"); }
+    [[nodiscard]] at::Tensor bias(const std::string& name) const { return tensor(*codec.weights_, prefix + name + ".bias"); }
+    [[nodiscard]] Convolution load(const std::string& name, std::int64_t stride, std::int64_t dilation) const { return {weight(name), bias(name), stride, dilation}; }
+    void convolution(const std::string& layer, const Plan::Shape3&, std::int64_t stride) { to->push_back({Kind::Convolution, {load(plan.conv(layer), stride, 1)}, {}, {}}); }
+    void transposed(const std::string& layer, const Plan::Shape3&, std::int64_t stride) {
+      const std::string name = plan.convtr(layer);
+      to->push_back({Kind::Transposed, {}, {Transposed(weight(name), bias(name), stride)}, {}});
     }
-    void convolution(const std::string& layer, const Plan::Shape3&, std::int64_t stride) { to->push_back({Kind::Convolution, {load(plan.conv(layer), stride, 1)}, {}}); }
-    void transposed(const std::string& layer, const Plan::Shape3&, std::int64_t stride) { to->push_back({Kind::Transposed, {load(plan.convtr(layer), stride, 1)}, {}}); }
     void residual(const std::string& layer, std::int64_t, std::int64_t, std::int64_t, std::int64_t dilation, bool convolved) {
-      Layer block{Kind::Residual, {load(plan.conv(layer + ".block.1"), 1, dilation), load(plan.conv(layer + ".block.3"), 1, 1)}, {}};
+      Layer block{Kind::Residual, {load(plan.conv(layer + ".block.1"), 1, dilation), load(plan.conv(layer + ".block.3"), 1, 1)}, {}, {}};
       if (convolved) block.convolutions.push_back(load(plan.conv(layer + ".shortcut"), 1, 1));
       to->push_back(std::move(block));
     }
     void lstm(const std::string& layer, std::int64_t) {
-      Layer l{Kind::Lstm, {}, {}};
+      Layer l{Kind::Lstm, {}, {}, {}};
       for (std::int64_t n = 0; n < codec.settings_.lstm_layers; ++n)
         for (const char* part : {"weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l"}) l.lstm.push_back(tensor(*codec.weights_, prefix + layer + ".lstm." + part + std::to_string(n)));
       to->push_back(std::move(l));
@@ -148,65 +152,40 @@ Encodec::Encodec(const EncodecSettings& settings, Weights weights, const std::st
   for (std::int64_t k = 0; k < settings_.codebooks; ++k) codebooks_.push_back(tensor(*weights_, prefix + plan.codebook(k) + "embed"));
 }
 
-// As much sound around it that every stride has a whole window, and the output as many frames as there are strides begun.
-at::Tensor Encodec::convolve(const Convolution& c, const at::Tensor& x) const {
-  const std::int64_t reach = (c.weight.size(2) - 1) * c.dilation + 1, total = reach - c.stride, length = x.size(2);
-  const std::int64_t windows = (length - reach + total + c.stride - 1) / c.stride + 1;
-  const std::int64_t extra = (windows - 1) * c.stride + reach - total - length;
-  const std::int64_t right = settings_.causal ? extra : total / 2 + extra, left = settings_.causal ? total : total - total / 2;
-  at::Tensor padded;
-  if (settings_.padding == Padding::Zeros) {
-    padded = at::constant_pad_nd(x, {left, right}, 0);
-  } else {
-    // A mirror shows no more than there is: short sound gets zeros first, which are cut away again.
-    const std::int64_t lack = std::max<std::int64_t>(0, std::max(left, right) - length + 1);
-    padded = at::reflection_pad1d(lack > 0 ? at::constant_pad_nd(x, {0, lack}, 0) : x, {left, right});
-    if (lack > 0) padded = padded.slice(2, 0, padded.size(2) - lack);
-  }
-  return at::conv1d(padded, c.weight, c.bias, at::IntArrayRef{c.stride}, at::IntArrayRef{0}, at::IntArrayRef{c.dilation});
-}
-
-at::Tensor Encodec::convolve_transposed(const Convolution& c, const at::Tensor& x) const {
-  const std::int64_t total = c.weight.size(2) - c.stride;
-  const std::int64_t right = settings_.causal ? static_cast<std::int64_t>(std::ceil(static_cast<double>(total) * settings_.trim_right)) : total / 2;
-  const at::Tensor y = at::conv_transpose1d(x, c.weight, c.bias, at::IntArrayRef{c.stride});
-  return y.slice(2, total - right, y.size(2) - right);
-}
-
-at::Tensor Encodec::run(const std::vector<Layer>& layers, at::Tensor x, const Probe& probe, const char* name) const {
+at::Tensor Encodec::run(const std::vector<Layer>& layers, const at::Tensor& given, const Probe& probe, const char* name) const {
+  at::Tensor x = given.transpose(1, 2);
   for (std::size_t n = 0; n < layers.size(); ++n) {
     const Layer& layer = layers[n];
     switch (layer.kind) {
-      case Kind::Elu: x = at::elu(x); break;
-      case Kind::Convolution: x = convolve(layer.convolutions[0], x); break;
-      case Kind::Transposed: x = convolve_transposed(layer.convolutions[0], x); break;
-      case Kind::Residual: {
-        const at::Tensor inner = convolve(layer.convolutions[1], at::elu(convolve(layer.convolutions[0], at::elu(x))));
-        x = (layer.convolutions.size() > 2 ? convolve(layer.convolutions[2], x) : x) + inner;
+      case Kind::Elu: n == 0 ? void(x = elu_of(x)) : elu_in_place(x); break;       // what was given is the caller's
+      case Kind::Convolution: x = convolve(layer.convolutions[0], x, settings_.padding, settings_.causal); break;
+      case Kind::Transposed: {
+        const Transposed& t = layer.transposed[0];
+        x = convolve(t, x, settings_.causal ? static_cast<std::int64_t>(std::ceil(static_cast<double>(t.stride) * settings_.trim_right)) : t.stride / 2);
         break;
       }
+      case Kind::Residual: x = residual(layer.convolutions[0], layer.convolutions[1], layer.convolutions.size() > 2 ? &layer.convolutions[2] : nullptr, x, settings_.padding, settings_.causal); break;
       case Kind::Lstm: {
-        const at::Tensor in = x.permute({2, 0, 1});
-        const at::Tensor none = at::zeros({settings_.lstm_layers, x.size(0), x.size(1)}, x.options());
-        x = (std::get<0>(at::lstm(in, {none, none}, layer.lstm, true, settings_.lstm_layers, 0.0, false, false, false)) + in).permute({1, 2, 0});
+        at::Tensor hidden = at::zeros({settings_.lstm_layers, x.size(0), x.size(2)}, x.options()), cell = at::zeros_like(hidden);
+        x = lstm(layer.lstm, x, hidden, cell) + x;
         break;
       }
     }
-    if (probe) probe(std::string(name) + ".layers." + std::to_string(n), x);
+    if (probe) probe(std::string(name) + ".layers." + std::to_string(n), x.transpose(1, 2));
   }
-  return x;
+  return x.transpose(1, 2);
 }
 
 at::Tensor Encodec::to_latents(const at::Tensor& sound, const Probe& probe) const {
   const c10::InferenceMode inference;
   if (sound.dim() != 3 || sound.size(1) != settings_.channels || sound.size(2) < 1)
     throw Error(ErrorCode::InvalidArgument, "EnCodec wants sound of " + std::to_string(settings_.channels) + " channel(s) and at least one sample");
-  return run(encoder_, sound, probe, "encoder");
+  return run(encoder_, sound, probe, "encoder").contiguous();
 }
 
 at::Tensor Encodec::from_latents(const at::Tensor& latents, const Probe& probe) const {
   const c10::InferenceMode inference;
-  return run(decoder_, latents, probe, "decoder");
+  return run(decoder_, latents, probe, "decoder").contiguous();
 }
 
 at::Tensor Encodec::quantize(const at::Tensor& latents, std::int64_t count) const {

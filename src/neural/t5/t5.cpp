@@ -5,12 +5,29 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "neural/fast/floats.h"
+#include "neural/parallel.h"
 
 namespace figment::neural {
 namespace {
 
 at::Tensor root_mean_square_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
   return weight * (x * at::rsqrt(x.square().mean(-1, true) + epsilon));
+}
+
+constexpr std::int64_t kRowsAtOnce = 32;   // of a matrix, that a thread takes
+
+// [rows, length, width] times a matrix of the file. A text is a few columns: the weights are read once, where they lie, which at::linear
+// packs first.
+at::Tensor times(const at::Tensor& given, const at::Tensor& matrix) {
+  const at::Tensor x = given.contiguous(), weight = matrix.contiguous();
+  const std::int64_t outputs = weight.size(0), width = weight.size(1), columns = x.size(0) * x.size(1);
+  at::Tensor y = at::empty({x.size(0), x.size(1), outputs}, x.options());
+  const float* in = x.data_ptr<float>();
+  const float* rows = weight.data_ptr<float>();
+  float* out = y.data_ptr<float>();
+  for_each_stretch(outputs, kRowsAtOnce, [&](std::int64_t first, std::int64_t last) { dot_rows(rows, first, last, width, in, width, columns, nullptr, false, out, outputs); });
+  return y;
 }
 
 std::string block_name(std::int64_t block, const char* rest) { return "encoder.block." + std::to_string(block) + ".layer." + rest; }
@@ -80,12 +97,12 @@ at::Tensor T5Encoder::encode(const at::Tensor& ids, const at::Tensor& mask, cons
   for (std::size_t b = 0; b < blocks_.size(); ++b) {
     const Block& block = blocks_[b];
     const at::Tensor y = root_mean_square_norm(x, block.norm, settings_.epsilon);
-    const at::Tensor scores = at::matmul(heads(at::linear(y, block.q)), heads(at::linear(y, block.k)).transpose(2, 3)) + bias;
-    const at::Tensor seen = at::matmul(at::softmax(scores, -1), heads(at::linear(y, block.v)));
-    x = x + at::linear(seen.transpose(1, 2).reshape({rows, length, settings_.heads * settings_.head_width}), block.o);
+    const at::Tensor scores = at::matmul(heads(times(y, block.q)), heads(times(y, block.k)).transpose(2, 3)) + bias;
+    const at::Tensor seen = at::matmul(at::softmax(scores, -1), heads(times(y, block.v)));
+    x = x + times(seen.transpose(1, 2).reshape({rows, length, settings_.heads * settings_.head_width}), block.o);
     const at::Tensor z = root_mean_square_norm(x, block.inner_norm, settings_.epsilon);
-    const at::Tensor inner = settings_.gated ? at::gelu(at::linear(z, block.in), "tanh") * at::linear(z, block.gate) : at::relu(at::linear(z, block.in));
-    x = x + at::linear(inner, block.out);
+    const at::Tensor inner = settings_.gated ? at::gelu(times(z, block.in), "tanh") * times(z, block.gate) : at::relu(times(z, block.in));
+    x = x + times(inner, block.out);
     if (probe) probe("block." + std::to_string(b), x);
   }
   x = root_mean_square_norm(x, final_norm_, settings_.epsilon);
