@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "audio/sound_stream.h"
 #include "audio/tags.h"
@@ -22,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kUsualSeconds = 30, kLongestClip = 3600;
+constexpr double kUsualSeconds = 30, kLongestClip = 600;
 constexpr float kMostPeak = 0.8912509F;        // -1 dBFS
 
 audio::AudioBuffer read_clip(const fs::path& file) {
@@ -31,7 +32,7 @@ audio::AudioBuffer read_clip(const fs::path& file) {
   const auto most = static_cast<std::int64_t>(kLongestClip * stream.rate().value);
   for (audio::AudioView piece = stream.read(1 << 16); !piece.empty(); piece = stream.read(1 << 16)) {
     for (int c = 0; c < piece.channels(); ++c) channels[static_cast<std::size_t>(c)].insert(channels[static_cast<std::size_t>(c)].end(), piece.channel(c), piece.channel(c) + piece.frames());
-    if (static_cast<std::int64_t>(channels.front().size()) > most) throw Error(ErrorCode::InvalidArgument, file.string() + " is longer than an hour", "cut out the part that matters");
+    if (static_cast<std::int64_t>(channels.front().size()) > most) throw Error(ErrorCode::InvalidArgument, file.string() + " is longer than ten minutes", "cut out the part that matters");
   }
   audio::AudioBuffer clip(stream.channels(), static_cast<std::int64_t>(channels.front().size()), stream.rate());
   for (int c = 0; c < clip.channels(); ++c) std::copy(channels[static_cast<std::size_t>(c)].begin(), channels[static_cast<std::size_t>(c)].end(), clip.channel(c));
@@ -94,28 +95,36 @@ Generated generate_one(roles::MusicGenerator& engine, const GenerateRequest& req
   Generated made;
   made.file = file;
   made.seed = asked.seed;
-  const ScratchFile unfinished(file.parent_path() / (file.stem().string() + ".unfinished.wav"));
+  ScratchFile unfinished(file.parent_path() / (file.stem().string() + ".unfinished.wav"));
   std::unique_ptr<audio::WaveWriter> writer;
   const auto begun = std::chrono::steady_clock::now();
   try {
-    made.facts = engine.generate(
-        asked,
-        [&](const roles::MusicFacts& facts, audio::AudioView block) {
-          if (!writer) {
-            made.facts = facts;
-            writer = std::make_unique<audio::WaveWriter>(unfinished.path, audio::WaveSamples::Float32, facts.rate, facts.channels, facts.frames);
-          }
-          writer->write(made.frames, block);
-          made.frames += block.frames();
-        },
-        progress);
+    try {
+      made.facts = engine.generate(
+          asked,
+          [&](const roles::MusicFacts& facts, audio::AudioView block) {
+            if (!writer) {
+              made.facts = facts;
+              writer = std::make_unique<audio::WaveWriter>(unfinished.path, audio::WaveSamples::Float32, facts.rate, facts.channels, facts.frames);
+            }
+            writer->write(made.frames, block);
+            made.frames += block.frames();
+          },
+          progress);
+    } catch (const Error& e) {
+      if (e.code() != ErrorCode::Cancelled || made.frames == 0) throw;
+      made.stopped = true;
+    }
+    made.took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    writer->commit();
+    made.gain_db = write_24_bit(unfinished.path, file, kMostPeak, Progress(), made.frames).value;
   } catch (const Error& e) {
-    if (e.code() != ErrorCode::Cancelled || made.frames == 0) throw;
-    made.stopped = true;
+    if (made.frames == 0) throw;
+    // A full disk, most likely: what could be written stays where it is.
+    std::error_code status;
+    if (!fs::exists(unfinished.path, status)) writer->commit();
+    throw Error(e.code(), std::string(e.what()) + "; what was made until then is in " + std::exchange(unfinished.path, fs::path()).string(), e.hint());
   }
-  made.took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-  writer->commit();
-  made.gain_db = write_24_bit(unfinished.path, file, kMostPeak, Progress(), made.frames).value;
   const roles::EngineInfo info = engine.info();
   made.weights = info.weights;
   if (!request.go_on.empty()) song::unite(made.weights, build::made_by(request.go_on).weights);   // its sound is in it
