@@ -14,7 +14,7 @@ run_one() {
   "build/fuzz/$name" -seed=1 -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
     -artifact_prefix="fuzz/crashes/$name/" "build/fuzz/corpus/$name" "fuzz/corpus/$name" >"build/fuzz/$name.log" 2>&1
 }
-set -- $(for s in fuzz/*_fuzz.cpp; do basename "$s" .cpp; done)
+set -- $(for s in fuzz/*_fuzz.cpp; do name=$(basename "$s" .cpp); [ ! -x "build/fuzz/$name" ] || echo "$name"; done)
 while [ $# -gt 0 ]; do
   first=$1; shift
   run_one "$first" & one=$!

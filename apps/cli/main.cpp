@@ -312,6 +312,7 @@ int run(int argc, char** argv) {
   generate->add_option("--fit", o.generate.song, "lay it onto the grid of this song's folder; of several keep the one that lies best");
   generate->add_flag("--force", o.generate.force, "with --fit: also where its beats are unclear");
   generate->add_option("--precision", o.generate.neural.precision, "q8 (the usual), q4 (less memory), f32 (the plain version: slow)")->check(CLI::IsMember({"f32", "q8", "q4"}));
+  generate->add_option("--device", o.generate.neural.device, "cpu, or cuda where the installed LibTorch has it: half precision")->check(CLI::IsMember({"cpu", "cuda"}));
   generate->add_option("--temperature", o.generate.temperature, "how far it strays from the likeliest (1)");
   generate->add_option("--top-k", o.generate.top_k, "choose among so many likeliest (250; 0: all)");
   generate->add_option("--top-p", o.generate.top_p, "or among those that make up so much probability");

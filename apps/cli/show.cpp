@@ -18,9 +18,23 @@ std::string clock_text(Seconds length) {
 }
 
 ordered_json json_of(const build::BuildReport& r) {
-  return {{"seconds", r.length.value}, {"loudness_lufs", r.loudness.value}, {"true_peak_dbtp", r.true_peak.value},
+  ordered_json j{{"seconds", r.length.value}, {"loudness_lufs", r.loudness.value}, {"true_peak_dbtp", r.true_peak.value},
           {"tracks_built", r.tracks_built}, {"tracks_kept", r.tracks_kept}, {"mixed", r.mixed},
-          {"mastered", r.mastered}, {"files_written", r.files_written}};
+          {"mastered", r.mastered}, {"files_written", r.files_written},
+          {"weights", song::to_json(r.weights)}, {"no_commercial_use", ordered_json::array()}, {"sounds_with_weights", ordered_json::array()}};
+  for (const auto& w : song::not_for_commerce(r.weights)) j["no_commercial_use"].push_back(w.model);
+  for (const auto& s : r.sounds_with_weights) j["sounds_with_weights"].push_back({{"track", s.track}, {"sound", s.sound}, {"weights", song::to_json(s.weights)}});
+  return j;
+}
+
+// What the song may not be used for, because of which sounds, and what to do.
+std::string licence_text(const build::BuildReport& r) {
+  const auto forbidding = song::not_for_commerce(r.weights);
+  if (forbidding.empty()) return {};
+  std::string out = fmt::format("  licence  no commercial use: trained weights took part in this song, {}\n", song::weights_text(forbidding));
+  for (const auto& s : r.sounds_with_weights)
+    if (!song::commercial_use_allowed(s.weights)) out += fmt::format("           in {} on track \"{}\"\n", s.sound, s.track);
+  return out + "           to be free of it, mute or replace these sounds and build again; or ask the publisher of the weights for another licence\n";
 }
 
 }  // namespace
@@ -60,6 +74,7 @@ std::string song_text(const studio::SongMade& made, bool built) {
   const std::string folder = made.folder.string();
   if (built) {
     out += fmt::format("  {}  {:.1f} LUFS  {:.1f} dBTP\n", clock_text(made.build.length), made.build.loudness.value, made.build.true_peak.value);
+    out += licence_text(made.build);
     out += fmt::format("{0}/export/master.wav   (.flac .mp3 .ogg, stems/, song.mid, picture.png)\n", folder);
   } else {
     out += fmt::format("{0}/song.mid   ({0}/midi/*.mid, {0}/song.json)\n", folder);
@@ -75,10 +90,14 @@ std::string song_json(const studio::SongMade& made, bool built) {
 }
 
 std::string build_text(const build::BuildReport& r, const std::filesystem::path& folder) {
-  if (r.tracks_built == 0 && !r.mixed && !r.mastered && r.files_written == 0) return folder.string() + ": nothing to do\n";
+  if (r.tracks_built == 0 && !r.mixed && !r.mastered && r.files_written == 0) return folder.string() + ": nothing to do\n" + licence_text(r);
   return fmt::format("{}: {} of {} tracks played anew, {}, {}, {} files written\n  {}  {:.1f} LUFS  {:.1f} dBTP\n", folder.string(), r.tracks_built,
                      r.tracks_built + r.tracks_kept, r.mixed ? "mixed" : "mix kept", r.mastered ? "mastered" : "master kept", r.files_written,
-                     clock_text(r.length), r.loudness.value, r.true_peak.value);
+                     clock_text(r.length), r.loudness.value, r.true_peak.value) + licence_text(r);
+}
+
+std::string licence_line(const std::vector<song::WeightsUsed>& weights) {
+  return weights.empty() ? std::string() : fmt::format("  licence   trained weights took part: {}\n", song::weights_text(weights));
 }
 
 std::string build_json(const build::BuildReport& r, const std::filesystem::path& folder) {

@@ -31,6 +31,8 @@ class Meter {
 [[nodiscard]] std::string build_json(const build::BuildReport& report, const std::filesystem::path& folder);
 [[nodiscard]] std::string styles_text(const std::vector<compose::StyleInfo>& styles, const std::string& family);
 [[nodiscard]] std::string styles_json(const std::vector<compose::StyleInfo>& styles);
+// "  licence   musicgen-small (CC-BY-NC-4.0, no commercial use) …": of a sound that trained weights took part in; nothing of others.
+[[nodiscard]] std::string licence_line(const std::vector<song::WeightsUsed>& weights);
 void show_error(const Error& error, bool json);
 
 }  // namespace figment::cli

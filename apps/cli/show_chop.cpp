@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "show.h"
+
 namespace figment::cli {
 
 std::string chop_text(const studio::ChopMade& made) {
@@ -25,12 +27,13 @@ std::string chop_text(const studio::ChopMade& made) {
     for (const auto& [bars, count] : lengths) text += fmt::format("{}{} of {} bar{}", text.empty() ? "" : ", ", count, bars, bars == 1 ? "" : "s");
     out += fmt::format("  loops      {}; largest step at a seam {:.0f} dB of the peak\n", text, worst);
   }
+  out += licence_line(made.weights);
   for (const std::string& remark : made.remarks) out += "  note       " + remark + "\n";
   return out;
 }
 
 std::string chop_json(const studio::ChopMade& made) {
-  nlohmann::ordered_json j{{"pack", made.pack.string()}, {"bpm", made.bpm}, {"bpm_confidence", made.confidence}, {"key", made.key}, {"attacks", made.attacks}, {"cut", made.cut}, {"counts", made.counts}, {"remarks", made.remarks}};
+  nlohmann::ordered_json j{{"pack", made.pack.string()}, {"bpm", made.bpm}, {"bpm_confidence", made.confidence}, {"key", made.key}, {"attacks", made.attacks}, {"cut", made.cut}, {"counts", made.counts}, {"weights", song::to_json(made.weights)}, {"remarks", made.remarks}};
   j["samples"] = nlohmann::ordered_json::array();
   for (const studio::PackEntry& e : made.entries)
     j["samples"].push_back({{"file", e.file}, {"class", e.kind}, {"confidence", e.sure}, {"begin_s", e.begin_s}, {"length_s", e.length_s}, {"note", e.note}, {"bars", e.bars}, {"alike", e.alike}, {"seam_step_db", e.seam_step_db}});

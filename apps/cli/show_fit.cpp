@@ -28,6 +28,7 @@ std::string fit_text(const std::vector<studio::Fitted>& fitted) {
     if (!f.key.empty()) out += fmt::format("  key       {} → {} ({:+.2f} semitones)\n", f.source_key, f.key, f.semitones);
     out += fmt::format("  beats     off by {:.1f} ms (95 %: {:.1f}) if left alone, {:.1f} ms (95 %: {:.1f}) now, by {} attacks; heard again at {:.2f} bpm\n", f.before.median_ms, f.before.worst_ms, f.after.median_ms, f.after.worst_ms, f.after.beats, f.heard_bpm);
     out += fmt::format("  seam      step {:.0f} dB of the peak, bend {:.0f} dB of the steepest slope\n", f.seam.step.value, f.seam.slope.value);
+    out += licence_line(f.weights);
     for (const std::string& remark : f.remarks) out += "  note      " + remark + "\n";
   }
   return out;
@@ -38,12 +39,12 @@ std::string add_text(const studio::Added& added, const std::filesystem::path& so
   if (added.fitted) out += fmt::format("  fitted    from {:.2f} bpm, beats found with confidence {:.2f}{}\n", added.source_bpm, added.confidence, added.circular ? "; a loop" : "");
   if (added.semitones != 0) out += fmt::format("  transposed by {:+.2f} semitones\n", added.semitones);
   for (const std::string& remark : added.remarks) out += "  note      " + remark + "\n";
-  return out + (added.built ? build_text(added.build, song) : fmt::format("  next      figment build {}\n", song.string()));
+  return out + (added.built ? build_text(added.build, song) : licence_line(added.weights) + fmt::format("  next      figment build {}\n", song.string()));
 }
 
 std::string add_json(const studio::Added& added, const std::filesystem::path& song) {
   nlohmann::ordered_json j{{"song", song.string()}, {"track", added.track}, {"sound", added.sound}, {"bar", added.bar}, {"bars", added.bars}, {"fitted", added.fitted},
-                           {"source_bpm", added.source_bpm}, {"confidence", added.confidence}, {"semitones", added.semitones}, {"remarks", added.remarks}, {"built", added.built}};
+                           {"source_bpm", added.source_bpm}, {"confidence", added.confidence}, {"semitones", added.semitones}, {"weights", song::to_json(added.weights)}, {"remarks", added.remarks}, {"built", added.built}};
   if (added.built) j["build"] = nlohmann::ordered_json::parse(build_json(added.build, song));
   return j.dump(1) + "\n";
 }
@@ -86,6 +87,7 @@ std::string fit_json(const std::vector<studio::Fitted>& fitted) {
       entry["heard_bpm"] = f.heard_bpm;
       entry["seam"] = {{"step_db", f.seam.step.value}, {"slope_db", f.seam.slope.value}};
       entry["score"] = f.score;
+      entry["weights"] = song::to_json(f.weights);
       entry["remarks"] = f.remarks;
     }
     list.push_back(std::move(entry));

@@ -17,7 +17,9 @@ std::string generated_text(const std::vector<studio::Generated>& made) {
   std::string out;
   for (const studio::Generated& m : made) {
     if (m.fitted) {
-      out += fit_text({*m.fitted}) + fmt::format("  made      {:.1f} s, seed {}, in {:.0f} s\n", seconds_of(m), m.seed, m.took);
+      studio::Fitted fitted = *m.fitted;
+      fitted.weights.clear();       // said below
+      out += fit_text({fitted}) + fmt::format("  made      {:.1f} s, seed {}, in {:.0f} s\n", seconds_of(m), m.seed, m.took);
       continue;
     }
     out += fmt::format("{}  {:.1f} s, {:g} Hz, {}, seed {}, made in {:.0f} s\n", m.file.string(), seconds_of(m), m.facts.rate.value, m.facts.channels == 1 ? "mono" : "stereo", m.seed, m.took);

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "show.h"
+
 namespace figment::cli {
 namespace {
 
@@ -64,6 +66,7 @@ std::string master_text(const studio::Mastered& m) {
   if (m.nothing) out += fmt::format("{}: nothing to do, {}\n", m.file.string(), m.because);
   else out += m.out.string() + "\n";
   out += "  target   " + to + (m.wanted ? ", like " + m.reference.string() : m.balance.empty() ? "" : fmt::format(", balance of {} (it was {:.1f} dB off on average)", m.balance, m.balance_off_db)) + "\n";
+  out += licence_line(m.weights);
   for (const std::string& line : m.found) out += "  found    " + line + "\n";
   for (const std::string& line : m.done) out += "  did      " + line + "\n";
   for (const std::string& line : m.short_of) out += "  missing  " + line + "\n";
@@ -103,6 +106,7 @@ std::string master_json(const studio::Mastered& m) {
   j["ceiling_dbtp"] = m.ceiling.value;
   if (!m.balance.empty()) j["balance"] = {{"name", m.balance}, {"off_db", hundredths(m.balance_off_db)}};
   if (m.match_before_db) j["match"] = {{"before_db", hundredths(*m.match_before_db)}, {"after_db", hundredths(*m.match_after_db)}};
+  j["weights"] = song::to_json(m.weights);
   j["found"] = m.found;
   j["done"] = m.done;
   j["missing"] = m.short_of;

@@ -6,23 +6,44 @@
 
 #include "base/error.h"
 #include "base/foreign_code.h"
+#include "base/shared_library.h"
 
 namespace figment::audio {
+namespace {
+
+// Opened when it is needed: most commands do not, and the OpenMP library it brings along reads its settings when it is loaded, which
+// the neural module must be able to choose before (base/blas_environment.h).
+struct Soxr {
+  SharedLibrary library{"libsoxr.so.0", "libsoxr0"};
+  decltype(&::soxr_io_spec) io_spec = library.get<decltype(&::soxr_io_spec)>("soxr_io_spec");
+  decltype(&::soxr_quality_spec) quality_spec = library.get<decltype(&::soxr_quality_spec)>("soxr_quality_spec");
+  decltype(&::soxr_runtime_spec) runtime_spec = library.get<decltype(&::soxr_runtime_spec)>("soxr_runtime_spec");
+  decltype(&::soxr_create) create = library.get<decltype(&::soxr_create)>("soxr_create");
+  decltype(&::soxr_process) process = library.get<decltype(&::soxr_process)>("soxr_process");
+  decltype(&::soxr_delete) destroy = library.get<decltype(&::soxr_delete)>("soxr_delete");
+};
+
+const Soxr& soxr() {
+  static const Soxr opened;
+  return opened;
+}
+
+}  // namespace
 
 Resampler::Resampler(Hertz from, Hertz to, int channels) : from_(from), to_(to), channels_(channels) {
   if (from == to) return;
   soxr_error_t error = nullptr;
-  const soxr_io_spec_t io = soxr_io_spec(SOXR_FLOAT32_S, SOXR_FLOAT32_S);
-  const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_20_BITQ, 0);
-  const soxr_runtime_spec_t runtime = soxr_runtime_spec(1);
-  soxr_ = soxr_create(from.value, to.value, static_cast<unsigned>(channels), &error, &io, &quality, &runtime);
+  const soxr_io_spec_t io = soxr().io_spec(SOXR_FLOAT32_S, SOXR_FLOAT32_S);
+  const soxr_quality_spec_t quality = soxr().quality_spec(SOXR_20_BITQ, 0);
+  const soxr_runtime_spec_t runtime = soxr().runtime_spec(1);
+  soxr_ = soxr().create(from.value, to.value, static_cast<unsigned>(channels), &error, &io, &quality, &runtime);
   if (error != nullptr || soxr_ == nullptr)
     throw Error(ErrorCode::Unsupported, "cannot turn " + std::to_string(from.value) + " Hz into " + std::to_string(to.value) + " Hz: " +
                                             (error != nullptr ? error : "soxr gives no reason"));
 }
 
 Resampler::~Resampler() {
-  if (soxr_ != nullptr) soxr_delete(static_cast<soxr_t>(soxr_));
+  if (soxr_ != nullptr) soxr().destroy(static_cast<soxr_t>(soxr_));
 }
 
 AudioView Resampler::push(AudioView piece) {
@@ -40,7 +61,7 @@ AudioView Resampler::push(AudioView piece) {
       out[static_cast<std::size_t>(c)] = out_.channel(c) + made;
     }
     std::size_t used = 0, got = 0;
-    soxr_process(static_cast<soxr_t>(soxr_), last ? nullptr : static_cast<soxr_in_t>(in.data()), static_cast<std::size_t>(piece.frames() - taken), &used,
+    soxr().process(static_cast<soxr_t>(soxr_), last ? nullptr : static_cast<soxr_in_t>(in.data()), static_cast<std::size_t>(piece.frames() - taken), &used,
                  static_cast<soxr_out_t>(out.data()), static_cast<std::size_t>(out_.frames() - made), &got);
     taken += static_cast<std::int64_t>(used);
     made += static_cast<std::int64_t>(got);

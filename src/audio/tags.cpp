@@ -30,7 +30,10 @@ void write_tags(const std::filesystem::path& file, const Tags& tags) {
   set("DATE", tags.date);
   set("INITIALKEY", tags.key);
   if (tags.bpm > 0) set("BPM", std::to_string(std::lround(tags.bpm)));
-  for (const auto& [name, value] : tags.more) set(name.c_str(), value);
+  for (const auto& [name, value] : tags.more) {
+    if (value.empty()) properties.erase(utf8(name));
+    else set(name.c_str(), value);
+  }
   ref.file()->setProperties(properties);
   if (!ref.save()) throw Error(ErrorCode::Io, "cannot write the tags of " + file.string());
 }

@@ -17,6 +17,7 @@ struct Tags {
   std::map<std::string, std::string> more;    // further fields by name, upper case: "DIGITALSOURCETYPE"
 };
 
+// Fields that are not said here stay as they are in the file; one of `more` that is empty is removed.
 void write_tags(const std::filesystem::path& file, const Tags& tags);
 [[nodiscard]] Tags read_tags(const std::filesystem::path& file);
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "audio/write_error.h"
@@ -50,6 +51,19 @@ Header header_of(WaveSamples samples, std::uint32_t rate, int channels, std::int
   std::memcpy(h.data() + kDataAt - 8, "data", 4);
   put(h, kDataAt - 4, static_cast<std::uint64_t>(data), 4);
   return h;
+}
+
+// Whether the file, from there to its end, is nothing or the chunks that tags lie in.
+bool only_tags(int handle, std::int64_t at, std::int64_t end) {
+  while (at < end) {
+    std::array<unsigned char, 8> chunk{};
+    if (at + 8 > end || ::pread(handle, chunk.data(), 8, static_cast<off_t>(at)) != 8) return false;
+    const std::string_view id(reinterpret_cast<const char*>(chunk.data()), 4);
+    if (id != "ID3 " && id != "id3 " && id != "LIST") return false;
+    const std::int64_t size = chunk[4] | chunk[5] << 8 | chunk[6] << 16 | static_cast<std::int64_t>(chunk[7]) << 24;
+    at += 8 + size + size % 2;
+  }
+  return at == end;
 }
 
 void write_all(int handle, const std::filesystem::path& file, const void* bytes, std::int64_t count, std::int64_t at) {
@@ -196,7 +210,10 @@ WaveReader::WaveReader(const std::filesystem::path& file) : path_(file) {
   const bool sane = whole_header && (channels_ == 1 || channels_ == 2) && rate_.value > 0;
   frames_ = sane ? static_cast<std::int64_t>(get(kDataAt - 4, 4)) / frame_bytes() : 0;
   const std::int64_t data = frames_ * frame_bytes();
-  if (!sane || h != header_of(samples_, static_cast<std::uint32_t>(rate_.value), channels_, frames_) || info.st_size != kDataAt + data + data % 2) {
+  const std::int64_t end = kDataAt + data + data % 2;
+  Header wanted = sane ? header_of(samples_, static_cast<std::uint32_t>(rate_.value), channels_, frames_) : Header{};
+  if (info.st_size > end) put(wanted, 4, static_cast<std::uint64_t>(info.st_size - 8), 4);
+  if (!sane || h != wanted || !only_tags(handle_, end, info.st_size)) {
     ::close(handle_);
     throw Error(ErrorCode::Corrupt, file.string() + " is not a sound that Figment wrote, or was changed since", "remove it, and build again");
   }

@@ -5,7 +5,8 @@
 //   Exact    24-bit: a sample is round(x · 2²³) / 2²³, so what `to_24_bit` returns is stored and read without change.
 //            Beyond ±1 it is clipped
 //   Silence  costs nothing: stretches of zeros are holes in the file, on file systems that have them
-//   Hostile  a reader takes only files that WaveWriter could have written: Error Corrupt for any other
+//   Hostile  a reader takes only files that WaveWriter could have written, and those with tags after the samples: Error Corrupt
+//            for any other
 //   Safety   written as NAME.part, named on `commit`; without `commit` the destructor removes it. Not synced, and a file
 //            of that name is removed first (renaming over it would make the system write to disk at once): all that is
 //            kept in this form can be made again

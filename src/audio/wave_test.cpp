@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "audio/file.h"
+#include "audio/tags.h"
 #include "base/error.h"
 #include "base/random.h"
 
@@ -126,12 +127,57 @@ TEST_F(Wave, RefusesWhatItDidNotWrite) {
   written();
   std::filesystem::resize_file(file, 5000);   // truncated
   EXPECT_TRUE(refused());
+  written();
+  std::ofstream(file, std::ios::app | std::ios::binary) << "more";
+  EXPECT_TRUE(refused());
   std::ofstream(file) << "hello";
   EXPECT_TRUE(refused());
   std::ofstream(file).close();
   EXPECT_TRUE(refused());
   std::filesystem::remove(file);
   EXPECT_THROW(WaveReader{file}, Error);
+}
+
+TEST_F(Wave, ItsTagsAreWrittenReadAndTakenAwayAndTheSoundIsTheSame) {
+  const auto file = folder_ / "a.wav";
+  const AudioBuffer sound = noise(1, 1001, 5);     // of odd length in bytes
+  {
+    WaveWriter writer(file, WaveSamples::Int24, Hertz{44100}, 1, 1001);
+    writer.write(0, sound.view());
+    writer.commit();
+  }
+  const auto frames = [&] {
+    const WaveReader reader(file);
+    std::vector<std::byte> stored;
+    reader.read_stored(0, reader.frames(), stored);
+    return stored;
+  };
+  const auto before = frames();
+  Tags tags;
+  tags.comment = "Überall";
+  tags.more["LICENSE"] = "CC0-1.0";
+  write_tags(file, tags);
+  EXPECT_EQ(frames(), before);
+  EXPECT_EQ(read_tags(file).more.at("LICENSE"), "CC0-1.0");
+  EXPECT_EQ(read_tags(file).comment, "Überall");
+  Tags none;
+  none.more["LICENSE"] = none.more["COMMENT"] = "";
+  write_tags(file, none);
+  EXPECT_EQ(frames(), before);
+  EXPECT_FALSE(read_tags(file).more.contains("LICENSE"));
+  EXPECT_EQ(read_tags(file).comment, "");
+  // A chunk that is no tag, and a tag that ends before the file does, are others' work.
+  for (const char* chunk : {"junk", "LIST"}) {
+    std::filesystem::resize_file(file, 4096 + 3004);
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(4);
+    const std::uint32_t riff = 4096 + 3004 + 12 - 8;
+    bytes.write(reinterpret_cast<const char*>(&riff), 4);
+    bytes.seekp(0, std::ios::end);
+    bytes << chunk << std::string(chunk[0] == 'j' ? "\4\0\0\0abcd" : "\2\0\0\0abcd", 8);
+    bytes.close();
+    EXPECT_THROW(WaveReader{file}, Error) << chunk;
+  }
 }
 
 }  // namespace

@@ -17,9 +17,10 @@
 namespace figment {
 
 // Where OPENBLAS_CORETYPE is not set, sets it to the fastest family of kernels that this processor can run; likewise OMP_NUM_THREADS to
-// the processors that this process may use, and GOMP_SPINCOUNT so that OpenMP's idle threads leave them to our own kernels' soon. Where
-// the system's BLAS is another, opens Debian's OpenBLAS with OpenMP, if it is installed, so that what is loaded later finds it in its
-// place. Tells malloc to keep large blocks that were freed.
+// the processors that this process may use, and GOMP_SPINCOUNT to a wait that costs others little: OpenMP's own, some milliseconds of
+// looking for work, keeps our own kernels' threads from theirs and makes everything three times as slow on a busy machine. Where the
+// system's BLAS is another, opens Debian's OpenBLAS with OpenMP, if it is installed, so that what is loaded later finds it in its place.
+// Tells malloc to keep large blocks that were freed.
 void prepare_blas();
 
 struct BlasReport {

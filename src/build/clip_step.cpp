@@ -5,6 +5,7 @@
 #include "audio/sound_stream.h"
 #include "audio/wave.h"
 #include "base/error.h"
+#include "build/sound_marks.h"
 #include "build/track_step.h"
 #include "sampling/fit.h"
 #include "storage/files.h"
@@ -68,6 +69,8 @@ std::vector<PlacedClip> place_clips(const fs::path& folder, const song::Song& so
     if (!fs::exists(original, status)) throw Error(ErrorCode::NotFound, which + " is gone", "put the file back, or add the sound again with: figment add");
     if (sha256_file(original) != clip.sha256) throw Error(ErrorCode::Corrupt, which + " is not the sound that was added: its bytes have changed", "put the file back, or add the new sound with: figment add");
 
+    const std::vector<song::WeightsUsed> weights = made_by(original).weights;
+
     const Beats begin = song.metre.bar() * static_cast<double>(clip.bar - 1), end = begin + song.metre.bar() * static_cast<double>(clip.bars);
     const bool warped = !clip.warp.points.empty();
     const Beats step = warped ? clip.warp.length() : end - begin;
@@ -90,6 +93,7 @@ std::vector<PlacedClip> place_clips(const fs::path& folder, const song::Song& so
         parameters["keep_formants"] = clip.keep_formants;
       }
       p.recipe.inputs.push_back({"file", clip.sound, clip.sha256});
+      p.recipe.weights = weights;
       placed.push_back(std::move(p));
     }
   }
@@ -101,7 +105,7 @@ ClipTake make_clip_take(const PlacedClip& clip, storage::TakeStore& store, const
   const Digest key = clip.recipe.key();
   if (const auto found = store.find(key)) {
     try {
-      return {found->take, found->sound, audio::WaveReader(found->sound).channels()};
+      return {found->take, found->sound, audio::WaveReader(found->sound).channels(), clip.recipe.weights};
     } catch (const Error&) {
       // A damaged Take is made again.
     }
@@ -125,6 +129,7 @@ ClipTake make_clip_take(const PlacedClip& clip, storage::TakeStore& store, const
   }
   ClipTake take;
   take.channels = channels;
+  take.weights = clip.recipe.weights;
   take.digest = store.keep(aside, ".wav", nlohmann::json{{"recipe", clip.recipe.to_json()}, {"measured", measured}}.dump(1) + "\n");
   store.remember(key, take.digest, ".wav");
   take.sound = store.find(key)->sound;

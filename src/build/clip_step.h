@@ -2,6 +2,7 @@
 //
 //   Repeats  a clip longer than its sound repeats it. Repetitions of which the song's tempo asks the same are one Take
 //   Frames   each repetition has exactly the frames from its first beat to the next's, so that nothing is left between
+//   Weights  trained weights that took part in a sound are told in its tags (build/sound_marks.h), and stand in the recipes
 //   Original its bytes are compared with the document's; Error Corrupt when somebody changed it, NotFound when it is gone
 #pragma once
 
@@ -29,6 +30,7 @@ struct ClipTake {
   Digest digest;
   std::filesystem::path sound;             // WAV, 24 bit, kTakeHeadroom below what it is
   int channels = 2;
+  std::vector<song::WeightsUsed> weights;  // of this recipe; an equal Take may have been made of a sound that told of none
 };
 
 // Finds the Take of the recipe, or builds it.

@@ -22,7 +22,7 @@ ExportList::ExportList(fs::path export_folder) : folder_(std::move(export_folder
     const auto json = nlohmann::json::parse(storage::read_file(folder_ / "exports.json", 4U << 20));
     for (const auto& [file, entry] : json.at("files").items())
       entries_[file] = {entry.at("key").get<std::string>(), entry.at("take").get<std::string>(), entry.at("bytes").get<std::uintmax_t>(),
-                        entry.at("changed").get<std::int64_t>()};
+                        entry.at("changed").get<std::int64_t>(), song::weights_told(entry)};
   } catch (const std::exception&) {
     entries_.clear();
   }
@@ -35,9 +35,14 @@ std::optional<Digest> ExportList::key_of(const std::string& file) const {
   return it->second.key;
 }
 
-void ExportList::note(const std::string& file, const Digest& key, const Digest& take) {
+void ExportList::note(const std::string& file, const Digest& key, const Digest& take, std::vector<song::WeightsUsed> weights) {
   std::error_code status;
-  entries_[file] = {key, take, fs::file_size(folder_ / file, status), changed(folder_ / file)};
+  entries_[file] = {key, take, fs::file_size(folder_ / file, status), changed(folder_ / file), std::move(weights)};
+}
+
+void ExportList::note_weights(const std::string& file, std::vector<song::WeightsUsed> weights) {
+  const ExportEntry& known = entries_[file];
+  note(file, Digest(known.key), Digest(known.take), std::move(weights));
 }
 
 void ExportList::forget_others(const std::vector<std::string>& files) {
@@ -54,7 +59,10 @@ void ExportList::forget_others(const std::vector<std::string>& files) {
 
 void ExportList::save() const {
   nlohmann::json files = nlohmann::json::object();
-  for (const auto& [file, entry] : entries_) files[file] = {{"key", entry.key}, {"take", entry.take}, {"bytes", entry.bytes}, {"changed", entry.changed}};
+  for (const auto& [file, entry] : entries_) {
+    files[file] = {{"key", entry.key}, {"take", entry.take}, {"bytes", entry.bytes}, {"changed", entry.changed}};
+    if (!entry.weights.empty()) files[file]["weights"] = song::to_json(entry.weights);
+  }
   storage::write_file(folder_ / "exports.json", nlohmann::json{{"files", files}}.dump(1) + "\n");
 }
 

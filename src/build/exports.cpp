@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/executor.h"
 #include "build/picture.h"
+#include "build/sound_marks.h"
 #include "score/midi_file.h"
 #include "storage/files.h"
 
@@ -21,7 +22,7 @@ namespace {
 constexpr int kExportVersion = 2;
 constexpr const char* kSynthetic = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia";
 
-audio::Tags tags_for(const song::Song& song) {
+audio::Tags tags_for(const song::Song& song, const std::vector<song::WeightsUsed>& weights) {
   audio::Tags tags;
   tags.title = song.title;
   tags.artist = "Figment";
@@ -31,6 +32,7 @@ audio::Tags tags_for(const song::Song& song) {
   tags.comment = "Made with Figment by algorithm from: " + song.prompt;
   tags.more["DIGITALSOURCETYPE"] = kSynthetic;
   tags.more["ENCODEDBY"] = "Figment";
+  mark_weights(tags, weights, true);
   return tags;
 }
 
@@ -66,11 +68,12 @@ void encode(const fs::path& sound, const fs::path& to, EncodePieces pieces, std:
 
 int write_exports(const song::Song& song, const std::vector<score::Score>& scores, const std::vector<Digest>& score_digests,
                   const MasterTake& master, const storage::Cache& cache, ExportList& list, const Progress& progress) {
-  const audio::Tags tags = tags_for(song);
+  const audio::Tags tags = tags_for(song, master.weights);
   std::string about = fmt::format("{} {} {} {} {} {} {}", kExportVersion, tags.title, tags.genre, tags.bpm, tags.key, tags.comment, master.digest);
   for (const auto& section : song.sections) about += fmt::format(" {} {} {} {}", section.name, section.bar, section.bars, section.energy);
   std::string notes = about;
   for (std::size_t i = 0; i < scores.size(); ++i) notes += score_digests[i] + scores[i].name;
+  if (!master.weights.empty()) about += song::to_json(master.weights).dump();
   const Digest sound_key = sha256(about), notes_key = sha256("midi " + notes);
 
   struct Export {
@@ -119,7 +122,10 @@ int write_exports(const song::Song& song, const std::vector<score::Score>& score
     stale[i].write(list.folder() / stale[i].file);
     progress.set(static_cast<double>(++done) / static_cast<double>(stale.size()), "writing files");
   });
-  for (const Export& e : stale) list.note(e.file, e.key, e.file == "song.mid" ? Digest{} : master.digest);
+  for (const Export& e : stale) {
+    if (e.file == "song.mid") list.note(e.file, e.key, {});
+    else list.note(e.file, e.key, master.digest, master.weights);
+  }
   return static_cast<int>(stale.size());
 }
 

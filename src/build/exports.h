@@ -1,6 +1,6 @@
 // The files people take away: export/ of a song's folder.
 //
-//   master.wav .flac .mp3 .ogg   the mastered sound with tags
+//   master.wav .flac .mp3 .ogg   the mastered sound with tags, which name the trained weights that took part (build/sound_marks.h)
 //   stems/ID.wav                 every track and bus, post-fader, before the master (written by the stem step)
 //   song.mid                     all tracks, tempo, metre, key, section markers
 //   picture.png                  waveform, loudness, spectrogram

@@ -19,7 +19,7 @@ Seconds fade_out_for(const song::Song& song) { return Seconds{song.bars > 8 ? 1.
 
 }  // namespace
 
-song::Recipe master_recipe(const song::Song& song, const Digest& mix, const std::filesystem::path& data_dir) {
+song::Recipe master_recipe(const song::Song& song, const MixTake& mix, const std::filesystem::path& data_dir) {
   song::Recipe recipe;
   recipe.engine = "builtin.master";
   recipe.version = kMasterVersion;
@@ -27,7 +27,8 @@ song::Recipe master_recipe(const song::Song& song, const Digest& mix, const std:
   recipe.parameters = {{"target_lufs", m.target.value}, {"ceiling_dbtp", m.ceiling.value}, {"balance", m.balance},
                        {"balance_levels", mix::load_balance(data_dir, m.balance)}, {"punch", m.punch},
                        {"width", m.width}, {"warmth", m.warmth}, {"fade_out_s", fade_out_for(song).value}};
-  recipe.inputs.push_back({"take", "mix", mix});
+  recipe.inputs.push_back({"take", "mix", mix.digest});
+  recipe.weights = mix.weights;
   return recipe;
 }
 
@@ -38,7 +39,7 @@ MasterTake make_master(const song::Song& song, const song::Recipe& recipe, const
   built = false;
   if (const auto found = store.find(key)) {
     try {
-      return {found->take, found->sound, nlohmann::json::parse(store.record(found->take)).at("measured")};
+      return {found->take, found->sound, nlohmann::json::parse(store.record(found->take)).at("measured"), recipe.weights};
     } catch (const std::exception&) {
       // A damaged record: build again.
     }
@@ -62,6 +63,7 @@ MasterTake make_master(const song::Song& song, const song::Recipe& recipe, const
   writer.commit();
 
   MasterTake take;
+  take.weights = recipe.weights;
   take.measured = json_of(report.after);
   take.measured["before"] = {{"loudness_lufs", report.before.value}};
   take.measured["equalizer_db"] = report.equalizer_db;

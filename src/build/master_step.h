@@ -6,12 +6,13 @@
 
 namespace figment::build {
 
-[[nodiscard]] song::Recipe master_recipe(const song::Song& song, const Digest& mix, const std::filesystem::path& data_dir);
+[[nodiscard]] song::Recipe master_recipe(const song::Song& song, const MixTake& mix, const std::filesystem::path& data_dir);
 
 struct MasterTake {
   Digest digest;
   std::filesystem::path sound;       // WAV, 24 bit, at full level
   nlohmann::json measured;           // loudness_lufs, true_peak_dbtp, range_lu, spectrum … as in its record
+  std::vector<song::WeightsUsed> weights;   // of this recipe: the mix's
 };
 
 // Finds the Take of the recipe, or builds it from the mix, of which only segments with a change are worked on.

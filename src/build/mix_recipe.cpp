@@ -52,6 +52,7 @@ song::Recipe mix_recipe(const song::Song& song, const std::vector<TrackTake>& ta
   for (std::size_t i = 0; i < song.tracks.size(); ++i) {
     p["strips"].push_back(json_of(song.tracks[i], takes[i]));
     recipe.inputs.push_back({"take", "track " + song.tracks[i].id, takes[i].digest});
+    if (!song.tracks[i].mute) song::unite(recipe.weights, takes[i].weights);
   }
   for (const song::Bus& bus : song.buses)
     p["buses"].push_back({{"id", bus.id}, {"gain_db", bus.gain.value}, {"effects", json_of(bus.effects, 0)}});
@@ -63,6 +64,18 @@ std::vector<std::string> stem_ids(const song::Song& song) {
   for (const song::Track& track : song.tracks) ids.push_back(track.id);
   for (const song::Bus& bus : song.buses) ids.push_back(bus.id);
   return ids;
+}
+
+std::vector<std::vector<song::WeightsUsed>> stem_weights(const song::Song& song, const std::vector<TrackTake>& takes) {
+  std::vector<std::vector<song::WeightsUsed>> weights(song.tracks.size() + song.buses.size());
+  for (std::size_t i = 0; i < song.tracks.size(); ++i) {
+    if (song.tracks[i].mute) continue;
+    weights[i] = takes[i].weights;
+    for (std::size_t b = 0; b < song.buses.size(); ++b)
+      for (const song::Send& send : song.tracks[i].sends)
+        if (send.to == song.buses[b].id) song::unite(weights[song.tracks.size() + b], takes[i].weights);
+  }
+  return weights;
 }
 
 namespace {

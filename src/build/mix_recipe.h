@@ -23,6 +23,9 @@ inline constexpr Lufs kMixReference{-26};
 // What each stem's sound depends on: a stem whose key did not change keeps its file.
 [[nodiscard]] std::vector<Digest> stem_keys(const song::Song& song, const std::vector<TrackTake>& takes);
 
+// The trained weights that are heard in each stem. A track that is muted is not heard.
+[[nodiscard]] std::vector<std::vector<song::WeightsUsed>> stem_weights(const song::Song& song, const std::vector<TrackTake>& takes);
+
 // What a bus depends on apart from the sound of the stems that are sent to it.
 [[nodiscard]] Digest bus_settings(const song::Song& song, const std::vector<TrackTake>& takes, std::size_t bus);
 

@@ -25,7 +25,7 @@ MixTake make_mix(const song::Song& song, const song::Recipe& recipe, const Stems
   built = false;
   if (const auto found = store.find(key)) {
     if (const auto bytes = cache.get(tally_key))
-      if (auto tally = analysis::Tally::from_bytes(*bytes)) return {found->take, found->sound, std::move(*tally), keys};
+      if (auto tally = analysis::Tally::from_bytes(*bytes)) return {found->take, found->sound, std::move(*tally), keys, recipe.weights};
   }
   built = true;
 
@@ -60,6 +60,7 @@ MixTake make_mix(const song::Song& song, const song::Recipe& recipe, const Stems
 
   MixTake take;
   take.segments = keys;
+  take.weights = recipe.weights;
   for (const analysis::Tally& t : tallies) take.tally.append(t);
   const nlohmann::json record{{"recipe", recipe.to_json()},
                               {"measured", {{"channels", 2}, {"frames", frames}, {"loudness_lufs", take.tally.loudness().integrated.value}}}};

@@ -12,6 +12,7 @@ struct MixTake {
   std::filesystem::path sound;      // WAV, float: the sum of the stems to the last bit
   analysis::Tally tally;            // what was measured of it
   std::vector<Digest> segments;     // by segment: what its sound depends on
+  std::vector<song::WeightsUsed> weights;   // of this recipe: of all that is heard
 };
 
 // Finds the Take of the recipe, or adds it up from the stems; segments that an earlier mix held are copied from it.

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "build/exports.h"
+#include "build/sound_marks.h"
 #include "song/song_file.h"
 #include "storage/files.h"
 #include "storage/take_store.h"
@@ -37,9 +38,34 @@ std::vector<std::string> facts_of(const nlohmann::json& record) {
   return facts;
 }
 
+void tell(Origin& origin, const std::string& engine, const std::string& prompt) {
+  origin.engine = engine;
+  if (!prompt.empty()) origin.facts.push_back("from “" + prompt + "”");
+}
+
+// What the tags say of a file in the song's folder. Nothing where another file lies there now.
+MadeBy made_by_in(const fs::path& folder, const std::string& name, const Digest& digest) {
+  try {
+    const fs::path file = storage::path_inside(folder, name);
+    if (sha256_file(file) == digest) return made_by(file);
+  } catch (const Error&) {
+    // Gone, or never ours to read.
+  }
+  return {};
+}
+
+Origin of_file(const fs::path& folder, const std::string& name, const Digest& digest) {
+  Origin origin{name, "", digest, {}, {}, {}};
+  const MadeBy made = made_by_in(folder, name, digest);
+  tell(origin, made.engine, made.prompt);
+  origin.weights = made.weights;
+  return origin;
+}
+
 // A sample of an instrument, as the instrument's origin.json tells; nothing more where somebody else laid it there.
 Origin of_sample(const fs::path& folder, const std::string& name, const Digest& digest) {
-  Origin origin{name, "", digest, {}, {}};
+  const Origin plain = of_file(folder, name, digest);
+  Origin origin{name, "", digest, {}, {}, plain.weights};
   const fs::path file(name);
   for (fs::path above = file.parent_path(); above.has_relative_path(); above = above.parent_path()) {
     std::error_code status;
@@ -49,34 +75,36 @@ Origin of_sample(const fs::path& folder, const std::string& name, const Digest& 
       origin.engine = known.at("engine").get<std::string>();
       const std::string from = known.at("from").get<std::string>();
       if (known.contains("key")) origin.facts.push_back("as " + from + " plays key " + std::to_string(known.at("key").get<int>()));
-      else origin.from.push_back({from, "", known.at("sha256").get<std::string>(), {}, {}});
+      else origin.from.push_back({from, "", known.at("sha256").get<std::string>(), {}, {}, song::weights_told(known)});
+      if (known.contains("made_by")) tell(origin.from.back(), known.at("made_by").at("engine").get<std::string>(), known.at("made_by").at("prompt").get<std::string>());
       if (known.contains("recipe")) {
         const auto& recipe = known.at("recipe");
         Origin& cut = origin.from.back();
         cut.engine = recipe.at("engine").get<std::string>() + " " + std::to_string(recipe.at("version").get<int>());
         cut.facts.push_back(fmt::format("from {:.2f} s, {:.2f} s long", recipe.at("parameters").at("begin_s").get<double>(), recipe.at("parameters").at("length_s").get<double>()));
-        for (const auto& input : recipe.at("inputs")) cut.from.push_back({input.at("name").get<std::string>(), "", input.at("sha256").get<std::string>(), {}, {}});
+        for (const auto& input : recipe.at("inputs")) cut.from.push_back({input.at("name").get<std::string>(), "", input.at("sha256").get<std::string>(), {}, {}, {}});
       }
     } catch (const std::exception&) {
-      return {name, "", digest, {}, {}};
+      return plain;
     }
-    break;
+    return origin;
   }
-  return origin;
+  return plain;
 }
 
 Origin of_take(const fs::path& folder, const storage::TakeStore& store, const std::string& name, const Digest& take, int depth) {
-  Origin origin{name, "", take, {}, {}};
+  Origin origin{name, "", take, {}, {}, {}};
   if (depth > kDeepest) throw Error(ErrorCode::Corrupt, "the records of " + name + " go round in a circle");
   try {
     const auto record = nlohmann::json::parse(store.record(take));
     const auto& recipe = record.at("recipe");
     origin.engine = recipe.at("engine").get<std::string>() + " " + std::to_string(recipe.at("version").get<int>());
     origin.facts = facts_of(record);
+    origin.weights = song::weights_told(recipe);
     for (const auto& input : recipe.at("inputs")) {
       const auto kind = input.at("kind").get<std::string>(), input_name = input.at("name").get<std::string>();
       const auto digest = input.at("sha256").get<std::string>();
-      origin.from.push_back(kind == "take" ? of_take(folder, store, input_name, digest, depth + 1) : kind == "sample" ? of_sample(folder, input_name, digest) : Origin{input_name, "", digest, {}, {}});
+      origin.from.push_back(kind == "take" ? of_take(folder, store, input_name, digest, depth + 1) : kind == "sample" ? of_sample(folder, input_name, digest) : kind == "file" ? of_file(folder, input_name, digest) : Origin{input_name, "", digest, {}, {}, {}});
     }
   } catch (const nlohmann::json::exception& e) {
     throw Error(ErrorCode::Corrupt, "the record of take " + take + " is damaged: " + e.what(), "figment build makes it again when its .json is removed");
@@ -88,6 +116,7 @@ void add_text(const Origin& origin, const std::string& lead, std::string& out) {
   out += origin.name;
   if (!origin.engine.empty()) out += "  ← " + origin.engine;
   for (const std::string& fact : origin.facts) out += "  · " + fact;
+  if (!origin.weights.empty()) out += "  · weights: " + song::weights_text(origin.weights);
   if (!origin.digest.empty()) out += "  [" + origin.digest.substr(0, 12) + "]";
   out += "\n";
   for (std::size_t i = 0; i < origin.from.size(); ++i) {
@@ -98,7 +127,7 @@ void add_text(const Origin& origin, const std::string& lead, std::string& out) {
 }
 
 nlohmann::ordered_json json_of(const Origin& origin) {
-  nlohmann::ordered_json j{{"name", origin.name}, {"engine", origin.engine}, {"sha256", origin.digest}, {"facts", origin.facts}};
+  nlohmann::ordered_json j{{"name", origin.name}, {"engine", origin.engine}, {"sha256", origin.digest}, {"facts", origin.facts}, {"weights", song::to_json(origin.weights)}};
   j["from"] = nlohmann::ordered_json::array();
   for (const Origin& o : origin.from) j["from"].push_back(json_of(o));
   return j;
@@ -114,13 +143,14 @@ Origin origin_of(const fs::path& folder, const std::string& file) {
   for (const auto& [name, entry] : list.entries()) {
     known += (known.empty() ? "" : ", ") + ("export/" + name);
     if (tidy != name && !tidy.ends_with("export/" + name)) continue;
-    Origin origin{"export/" + name, "", {}, {}, {}};
+    Origin origin{"export/" + name, "", {}, {}, {}, entry.weights};
     const storage::TakeStore store(folder / "takes");
     if (name.starts_with("stems/")) {
       // A stem is one strip of the desk: the mix step, of which one track matters.
       const std::string id = fs::path(name).stem().string();
       Origin mix = of_take(folder, store, "mix", entry.take, 0);
       std::erase_if(mix.from, [&](const Origin& o) { return o.name != "track " + id && std::any_of(mix.from.begin(), mix.from.end(), [&](const Origin& x) { return x.name == "track " + id; }); });
+      mix.weights = entry.weights;
       mix.facts = {"the strip \"" + id + "\" of it"};
       origin.from.push_back(std::move(mix));
     } else if (!entry.take.empty()) {
@@ -130,7 +160,7 @@ Origin origin_of(const fs::path& folder, const std::string& file) {
         std::error_code status;
         if (!track.clips.empty()) continue;
         const auto midi = storage::path_inside(folder, track.midi);
-        origin.from.push_back({track.midi, "", fs::exists(midi, status) ? sha256_file(midi) : Digest{}, {}, {}});
+        origin.from.push_back({track.midi, "", fs::exists(midi, status) ? sha256_file(midi) : Digest{}, {}, {}, {}});
       }
     }
     return origin;

@@ -8,6 +8,7 @@
 #include "base/executor.h"
 #include "build/effect_chain.h"
 #include "build/mix_recipe.h"
+#include "build/sound_marks.h"
 #include "mix/mixer.h"
 #include "storage/files.h"
 
@@ -137,6 +138,7 @@ Stems make_stems(const song::Song& song, const std::vector<TrackTake>& takes, Ex
   const auto count = static_cast<std::size_t>((frames + length - 1) / length);
   Stems stems;
   stems.keys = stem_keys(song, takes);
+  stems.weights = stem_weights(song, takes);
   std::vector<char> wanted;
   std::vector<std::optional<Digest>> old;
   for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -204,7 +206,17 @@ Stems make_stems(const song::Song& song, const std::vector<TrackTake>& takes, Ex
     if (wanted[i] != 0) finish(i);
     know(i);
   }
-  if (stems.made > 0) list.save();
+  bool marked = false;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const std::string file = "stems/" + ids[i] + ".wav";
+    if (list.entries().at(file).weights == stems.weights[i]) continue;
+    audio::Tags tags = stems.weights[i].empty() ? no_marks() : audio::Tags{};
+    mark_weights(tags, stems.weights[i], true);
+    audio::write_tags(stems.files[i], tags);
+    list.note_weights(file, stems.weights[i]);
+    marked = true;
+  }
+  if (stems.made > 0 || marked) list.save();
   return stems;
 }
 

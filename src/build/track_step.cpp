@@ -10,6 +10,7 @@
 #include "base/denormals.h"
 #include "base/error.h"
 #include "build/effect_chain.h"
+#include "build/sound_marks.h"
 #include "instruments/preset.h"
 #include "instruments/render.h"
 
@@ -27,10 +28,10 @@ bool widens(const song::Effect& effect) {
   return std::find(kWidening.begin(), kWidening.end(), effect.type) != kWidening.end();
 }
 
-TrackTake from_record(const storage::TakeStore::Found& found, const storage::TakeStore& store) {
+TrackTake from_record(const storage::TakeStore::Found& found, const storage::TakeStore& store, const song::Recipe& recipe) {
   const auto record = nlohmann::json::parse(store.record(found.take));
   const auto& measured = record.at("measured");
-  return {found.take, found.sound, measured.at("channels").get<int>(), Lufs{measured.at("loudness_lufs").get<double>()}};
+  return {found.take, found.sound, measured.at("channels").get<int>(), Lufs{measured.at("loudness_lufs").get<double>()}, recipe.weights};
 }
 
 // What plays: gives so many frames from the song's start, at most kBlock at a time.
@@ -98,8 +99,10 @@ song::Recipe track_recipe(const song::Song& song, const song::Track& track, cons
     p["instrument"] = track.instrument;
     p["instrument_fingerprint"] = instruments::preset_fingerprint(data_dir, track.instrument, folder);
     // By name, so that it can be told where each came from.
-    for (const std::filesystem::path& sample : instruments::preset_samples(track.instrument, folder))
+    for (const std::filesystem::path& sample : instruments::preset_samples(track.instrument, folder)) {
       recipe.inputs.push_back({"sample", sample.lexically_relative(std::filesystem::absolute(folder).lexically_normal()).generic_string(), sha256_file(sample)});
+      song::unite(recipe.weights, made_by(sample).weights);
+    }
     if (instruments::tuned_to_key(track.instrument)) p["tonic"] = song.key.tonic;
   } else {
     for (const ClipInPlace& c : material.clips) p["clips"].push_back({c.frame, c.frames, c.gain});
@@ -118,7 +121,10 @@ song::Recipe track_recipe(const song::Song& song, const song::Track& track, cons
     p["effects"].push_back(std::move(e));
   }
   if (track.clips.empty()) recipe.inputs.push_back({"score", track.midi, material.midi_digest});
-  for (const ClipInPlace& c : material.clips) recipe.inputs.push_back({"take", "clip at frame " + std::to_string(c.frame), c.take.digest});
+  for (const ClipInPlace& c : material.clips) {
+    recipe.inputs.push_back({"take", "clip at frame " + std::to_string(c.frame), c.take.digest});
+    song::unite(recipe.weights, c.take.weights);
+  }
   return recipe;
 }
 
@@ -130,7 +136,7 @@ TrackTake make_track_take(const song::Song& song, const song::Track& track, cons
   built = false;
   if (const auto found = store.find(key)) {
     try {
-      return from_record(*found, store);
+      return from_record(*found, store, recipe);
     } catch (const std::exception&) {
       // A damaged record: build again.
     }
@@ -192,6 +198,7 @@ TrackTake make_track_take(const song::Song& song, const song::Track& track, cons
   TrackTake take;
   take.channels = channels;
   take.loudness = meter.result();
+  take.weights = recipe.weights;
   if (to_decibels(peak) > kTakeHeadroom)
     throw Error(ErrorCode::Corrupt, "track \"" + track.id + "\" peaks at " + std::to_string(to_decibels(peak).value) +
                                         " dBFS; at most +12 fits",

@@ -22,6 +22,7 @@ struct TrackTake {
   std::filesystem::path sound;
   int channels = 2;
   Lufs loudness{-200};       // gated, as rendered
+  std::vector<song::WeightsUsed> weights;   // of this recipe: of its clips or samples
 };
 
 // A Take of a clip in its place.

@@ -28,6 +28,7 @@ struct NeuralRequest {
   std::vector<song::WeightsUsed> weights;    // the same, for people and recipes
   std::string precision = "q8";              // "f32", "q8", "q4"
   int threads = 0;                           // 0: as many as there are cores
+  std::string device = "cpu";                // "cuda": the language model in half precision on the first GPU
 };
 
 class NeuralModule {
@@ -38,7 +39,7 @@ class NeuralModule {
   [[nodiscard]] virtual std::unique_ptr<SoundGenerator> sound_generator(const NeuralRequest& request) = 0;
 };
 
-inline constexpr int kNeuralVersion = 1;
+inline constexpr int kNeuralVersion = 2;
 inline constexpr const char* kNeuralSymbol = "figment_neural_module";
 // Returns nullptr when it is of another version.
 using OpenNeuralModule = NeuralModule* (*)(int version);

@@ -13,6 +13,7 @@ nlohmann::json Recipe::to_json() const {
   j["inputs"] = nlohmann::json::array();
   for (const Input& input : inputs)
     j["inputs"].push_back({{"kind", input.kind}, {"name", input.name}, {"sha256", input.digest}});
+  if (!weights.empty()) j["weights"] = song::to_json(weights);
   return j;
 }
 

@@ -2,7 +2,7 @@
 //
 // A Recipe names an engine with its version, its parameters, and everything that goes in. The hash of its canonical
 // JSON is the Step's key: the same recipe is never built twice. The key changes when anything that may change the
-// sound changes, and only then: names and comments stay out of it.
+// sound changes, and only then: names, comments and licences stay out of it.
 
 #pragma once
 
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "song/weights_used.h"
 
 namespace figment::song {
 
@@ -27,9 +28,10 @@ struct Recipe {
   nlohmann::json parameters = nlohmann::json::object();
   std::uint64_t seed = 0;
   std::vector<Input> inputs;
+  std::vector<WeightsUsed> weights;  // that took part, through any of the inputs; told, but not part of the key: the inputs' digests decide
 
   [[nodiscard]] Digest key() const;
-  [[nodiscard]] nlohmann::json to_json() const;   // with names, for records
+  [[nodiscard]] nlohmann::json to_json() const;   // with names and weights, for records
 };
 
 }  // namespace figment::song

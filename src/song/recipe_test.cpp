@@ -53,6 +53,14 @@ TEST(Recipe, WhateverMayChangeTheSoundChangesTheKey) {
   differs([](Recipe& r) { std::swap(r.inputs[0], r.inputs[1]); });
 }
 
+TEST(Recipe, WeightsAreToldButTheKeyIsThatOfTheInputs) {
+  Recipe told = recipe();
+  told.weights = {{"musicgen-small", "CC-BY-NC-4.0", false, "ab"}};
+  EXPECT_EQ(told.key(), recipe().key());
+  EXPECT_EQ(weights_told(told.to_json()), told.weights);
+  EXPECT_FALSE(recipe().to_json().contains("weights"));
+}
+
 TEST(Recipe, RecordsKeepTheNames) {
   const auto json = recipe().to_json();
   EXPECT_EQ(json["inputs"][0]["name"], "midi/bass.mid");

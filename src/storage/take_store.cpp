@@ -29,9 +29,11 @@ Digest TakeStore::keep(const fs::path& finished, const std::string& extension, c
   std::error_code status;
   fs::rename(finished, folder / (digest + extension), status);
   if (status) throw Error(ErrorCode::Io, "cannot keep the take " + digest + ": " + status.message());
-  write_file(folder / (digest + ".json"), record_json, Sync::No);
+  keep_record(digest, record_json);
   return digest;
 }
+
+void TakeStore::keep_record(const Digest& take, const std::string& record_json) { write_file(root_ / take.substr(0, 2) / (take + ".json"), record_json, Sync::No); }
 
 void TakeStore::remember(const Digest& key, const Digest& take, const std::string& extension) {
   make_folder(root_ / "steps");

@@ -33,6 +33,9 @@ class TakeStore {
   // Moves the finished file into the store and writes its record. Returns its digest.
   Digest keep(const std::filesystem::path& finished, const std::string& extension, const std::string& record_json);
 
+  // Another record for a Take that is there.
+  void keep_record(const Digest& take, const std::string& record_json);
+
   // Remembers that the step of this key made this Take.
   void remember(const Digest& key, const Digest& take, const std::string& extension);
   struct Found { Digest take; std::filesystem::path sound; };

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "build/sound_marks.h"
 #include "sampling/warp.h"
 #include "song/song_file.h"
 #include "storage/files.h"
@@ -106,6 +107,7 @@ Added add_clip(const AddRequest& request, const Progress& progress) {
   song::Track& track = track_for(song, request);
   clip.sound = keep_original(request.file, request.song, digest);
   added.track = track.id;
+  added.weights = build::made_by(request.file).weights;
   added.sound = clip.sound;
   added.bar = bar;
   added.bars = clip.bars;

@@ -37,6 +37,7 @@ struct Added {
   double source_bpm = 0, confidence = 0, semitones = 0;
   bool fitted = false, circular = false;
   std::vector<std::string> remarks;
+  std::vector<song::WeightsUsed> weights;   // trained weights that took part in the sound
   build::BuildReport build;
   bool built = false;
 };

@@ -9,6 +9,7 @@
 #include "audio/wave.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "build/sound_marks.h"
 #include "sampling/chop.h"
 #include "sampling/fit.h"
 #include "sampling/sample_map.h"
@@ -99,6 +100,18 @@ ChopMade chop_file(const ChopRequest& request, const Progress& progress) {
 
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   const Digest source = sha256_file(request.file);
+  const build::MadeBy origin = build::made_by(request.file);
+  made.weights = origin.weights;
+  // What a sample's tags say of the sound it was cut from.
+  const auto tags_of = [&](audio::Tags tags, const PackEntry& e) {
+    song::Recipe recipe;
+    recipe.engine = "builtin.chop";
+    recipe.version = kChopVersion;
+    recipe.parameters = {{"begin_s", e.begin_s}, {"length_s", e.length_s}};
+    recipe.inputs = {{"file", request.file.filename().string(), source}};
+    build::mark_made_of(tags, origin, std::move(recipe));
+    return tags;
+  };
   const auto note_entry = [&](const PackEntry& e, nlohmann::json parameters) {
     parameters["begin_s"] = e.begin_s;
     parameters["length_s"] = e.length_s;
@@ -108,6 +121,7 @@ ChopMade chop_file(const ChopRequest& request, const Progress& progress) {
     if (e.alike > 1) j["alike"] = e.alike;
     j["sha256"] = sha256_file(folder.path() / e.file);
     j["recipe"] = {{"engine", "builtin.chop"}, {"version", kChopVersion}, {"parameters", parameters}, {"inputs", {{{"kind", "file"}, {"name", request.file.filename().string()}, {"sha256", source}}}}};
+    if (!origin.weights.empty()) j["recipe"]["weights"] = song::to_json(origin.weights);
     list.push_back(std::move(j));
     ++made.counts[e.kind];
     made.entries.push_back(e);
@@ -156,7 +170,7 @@ ChopMade chop_file(const ChopRequest& request, const Progress& progress) {
       } else if (const sampling::DrumName* drum = drums.of_class(shot.kind)) {
         kit.push_back({e.file, drum});
       }
-      write_wave(folder.path() / e.file, sound.view(), chunks, tags);
+      write_wave(folder.path() / e.file, sound.view(), chunks, tags_of(tags, e));
       note_entry(e, std::move(parameters));
       progress.part(0.7, 0.85).set(static_cast<double>(i + 1) / static_cast<double>(chopped.one_shots.size()), "writing one-shots");
     }
@@ -193,7 +207,7 @@ ChopMade chop_file(const ChopRequest& request, const Progress& progress) {
       if (heard.grid.steady) {
         const audio::AudioBuffer sound = sampling::cut_out(*spool, loop, seam);
         chunks.loop = {0, sound.frames() - 1};
-        write_wave(out, sound.view(), chunks, tags);
+        write_wave(out, sound.view(), chunks, tags_of(tags, e));
       } else {
         // A tempo that moves is made steady, so that the loop has one.
         sampling::FitSettings settings;
@@ -213,7 +227,7 @@ ChopMade chop_file(const ChopRequest& request, const Progress& progress) {
         chunks.bpm = tags.bpm = settings.tempo.tempo(Beats{0}).value;
         chunks.loop = {0, count - 1};
         audio::write_loop_chunks(out, chunks);
-        audio::write_tags(out, tags);
+        audio::write_tags(out, tags_of(tags, e));
         parameters["fitted_bpm"] = chunks.bpm;
       }
       e.seam_step_db = seam.step.value;

@@ -5,6 +5,7 @@
 //            PACK/pack.json: where each comes from, and its Recipe
 //   Files    24-bit WAV at the sound's rate, never louder than it; tempo, key and title in the tags; root note and loop in a
 //            "smpl" chunk, tempo and beats in an "acid" chunk
+//   Weights  where trained weights took part in the sound, every sample's tags and Recipe say so (build/sound_marks.h)
 //   Errors   InvalidArgument when PACK exists and is not empty; those of analysis; Io. Stopped half-way, what was written is
 //            removed
 //   Threads  all cores
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "base/progress.h"
+#include "song/weights_used.h"
 
 namespace figment::studio {
 
@@ -43,6 +45,7 @@ struct ChopMade {
   std::vector<PackEntry> entries;
   std::map<std::string, int> counts;    // by kind
   std::vector<std::string> remarks;
+  std::vector<song::WeightsUsed> weights;   // trained weights that took part in the sound, and so in every sample
 };
 
 [[nodiscard]] ChopMade chop_file(const ChopRequest& request, const Progress& progress);

@@ -11,6 +11,7 @@
 #include "audio/wave.h"
 #include "base/error.h"
 #include "base/executor.h"
+#include "build/sound_marks.h"
 #include "song/song_file.h"
 #include "studio/analyze.h"
 #include "studio/doubt.h"
@@ -119,6 +120,13 @@ Fitted fit_one(const fs::path& file, const FitRequest& request, const Target& ta
     tags.key = score::pitch_class_name(key.tonic, key.prefers_flats()) + (score::minor_third(key.mode) ? "m" : "");
   }
   tags.comment = "fitted by Figment from " + file.filename().string();
+  const build::MadeBy origin = build::made_by(file);
+  result.weights = origin.weights;
+  song::Recipe recipe;
+  recipe.engine = "builtin.fit";
+  recipe.parameters = {{"bpm", result.bpm}, {"metre", result.metre}, {"bars", result.bars}, {"semitones", result.semitones}, {"keep_formants", request.voice}, {"rate_hz", result.rate}};
+  recipe.inputs = {{"file", file.filename().string(), sha256_file(file)}};
+  build::mark_made_of(tags, origin, std::move(recipe));
   audio::write_tags(out, tags);
   return result;
 }

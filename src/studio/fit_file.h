@@ -17,6 +17,7 @@
 #include "analysis/analysis.h"
 #include "base/progress.h"
 #include "sampling/fit.h"
+#include "song/weights_used.h"
 
 namespace figment::studio {
 
@@ -48,6 +49,7 @@ struct Fitted {
   double heard_bpm = 0;                    // of the result, listened to again
   double score = 0;                        // 0 … 1
   std::vector<std::string> remarks;
+  std::vector<song::WeightsUsed> weights;  // trained weights that took part in the sound, as the result's tags say too
 };
 
 // With best_of the first is the one that was kept; the others have no `out`.

@@ -6,12 +6,14 @@
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "audio/sound_stream.h"
 #include "audio/tags.h"
 #include "audio/wave.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "build/sound_marks.h"
 #include "song/song_file.h"
 #include "studio/make_song.h"
 #include "studio/out_file.h"
@@ -21,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kUsualSeconds = 30, kLongestClip = 3600;
+constexpr double kUsualSeconds = 30, kLongestClip = 600;
 constexpr float kMostPeak = 0.8912509F;        // -1 dBFS
 
 audio::AudioBuffer read_clip(const fs::path& file) {
@@ -30,7 +32,7 @@ audio::AudioBuffer read_clip(const fs::path& file) {
   const auto most = static_cast<std::int64_t>(kLongestClip * stream.rate().value);
   for (audio::AudioView piece = stream.read(1 << 16); !piece.empty(); piece = stream.read(1 << 16)) {
     for (int c = 0; c < piece.channels(); ++c) channels[static_cast<std::size_t>(c)].insert(channels[static_cast<std::size_t>(c)].end(), piece.channel(c), piece.channel(c) + piece.frames());
-    if (static_cast<std::int64_t>(channels.front().size()) > most) throw Error(ErrorCode::InvalidArgument, file.string() + " is longer than an hour", "cut out the part that matters");
+    if (static_cast<std::int64_t>(channels.front().size()) > most) throw Error(ErrorCode::InvalidArgument, file.string() + " is longer than ten minutes", "cut out the part that matters");
   }
   audio::AudioBuffer clip(stream.channels(), static_cast<std::int64_t>(channels.front().size()), stream.rate());
   for (int c = 0; c < clip.channels(); ++c) std::copy(channels[static_cast<std::size_t>(c)].begin(), channels[static_cast<std::size_t>(c)].end(), clip.channel(c));
@@ -60,7 +62,7 @@ std::string recipe_of(const GenerateRequest& request, const roles::EngineInfo& e
   nlohmann::ordered_json inputs = nlohmann::ordered_json::array();
   for (const auto& [role, file] : {std::pair{"melody", request.melody}, std::pair{"continue", request.go_on}})
     if (!file.empty()) inputs.push_back({{"kind", "file"}, {"name", std::string(role) + " " + file.filename().string()}, {"sha256", sha256_file(file)}});
-  return nlohmann::ordered_json{{"engine", engine.name}, {"version", engine.version}, {"parameters", parameters}, {"seed", asked.seed}, {"inputs", inputs}, {"weights", song::to_json(engine.weights)}}.dump();
+  return nlohmann::ordered_json{{"engine", engine.name}, {"version", engine.version}, {"parameters", parameters}, {"seed", asked.seed}, {"inputs", inputs}, {"weights", song::to_json(made.weights)}}.dump();
 }
 
 // Names of `count` files, none of which exists yet.
@@ -78,13 +80,14 @@ std::vector<fs::path> names_for(const GenerateRequest& request, int count, bool 
   return files;
 }
 
-void tag(const Generated& made, const std::string& prompt) {
-  audio::Tags tags;
+// Keeps what else the file's tags say.
+void tag(const Generated& made, const GenerateRequest& request) {
+  audio::Tags tags = audio::read_tags(made.file);
   tags.title = made.file.stem().string();
-  tags.comment = "Made with Figment by a neural network from: " + prompt + ". Weights: " + song::weights_text(made.weights);
+  tags.comment = "Made with Figment by a neural network from: " + request.prompt;
   tags.more["ENCODEDBY"] = "Figment";
-  tags.more["DIGITALSOURCETYPE"] = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
   tags.more["FIGMENT_RECIPE"] = made.recipe;
+  build::mark_weights(tags, made.weights, !request.go_on.empty());
   audio::write_tags(made.file, tags);
 }
 
@@ -92,32 +95,41 @@ Generated generate_one(roles::MusicGenerator& engine, const GenerateRequest& req
   Generated made;
   made.file = file;
   made.seed = asked.seed;
-  const ScratchFile unfinished(file.parent_path() / (file.stem().string() + ".unfinished.wav"));
+  ScratchFile unfinished(file.parent_path() / (file.stem().string() + ".unfinished.wav"));
   std::unique_ptr<audio::WaveWriter> writer;
   const auto begun = std::chrono::steady_clock::now();
   try {
-    made.facts = engine.generate(
-        asked,
-        [&](const roles::MusicFacts& facts, audio::AudioView block) {
-          if (!writer) {
-            made.facts = facts;
-            writer = std::make_unique<audio::WaveWriter>(unfinished.path, audio::WaveSamples::Float32, facts.rate, facts.channels, facts.frames);
-          }
-          writer->write(made.frames, block);
-          made.frames += block.frames();
-        },
-        progress);
+    try {
+      made.facts = engine.generate(
+          asked,
+          [&](const roles::MusicFacts& facts, audio::AudioView block) {
+            if (!writer) {
+              made.facts = facts;
+              writer = std::make_unique<audio::WaveWriter>(unfinished.path, audio::WaveSamples::Float32, facts.rate, facts.channels, facts.frames);
+            }
+            writer->write(made.frames, block);
+            made.frames += block.frames();
+          },
+          progress);
+    } catch (const Error& e) {
+      if (e.code() != ErrorCode::Cancelled || made.frames == 0) throw;
+      made.stopped = true;
+    }
+    made.took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    writer->commit();
+    made.gain_db = write_24_bit(unfinished.path, file, kMostPeak, Progress(), made.frames).value;
   } catch (const Error& e) {
-    if (e.code() != ErrorCode::Cancelled || made.frames == 0) throw;
-    made.stopped = true;
+    if (made.frames == 0) throw;
+    // A full disk, most likely: what could be written stays where it is.
+    std::error_code status;
+    if (!fs::exists(unfinished.path, status)) writer->commit();
+    throw Error(e.code(), std::string(e.what()) + "; what was made until then is in " + std::exchange(unfinished.path, fs::path()).string(), e.hint());
   }
-  made.took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-  writer->commit();
-  made.gain_db = write_24_bit(unfinished.path, file, kMostPeak, Progress(), made.frames).value;
   const roles::EngineInfo info = engine.info();
   made.weights = info.weights;
+  if (!request.go_on.empty()) song::unite(made.weights, build::made_by(request.go_on).weights);   // its sound is in it
   made.recipe = recipe_of(request, info, asked, made);
-  tag(made, request.prompt);
+  tag(made, request);
   made.sha256 = sha256_file(file);
   return made;
 }
@@ -192,12 +204,7 @@ std::vector<Generated> generate_music(const GenerateRequest& request, const Prog
     auto recipe = nlohmann::ordered_json::parse(best.recipe);
     recipe["fitted"] = {{"bpm", best.fitted->bpm}, {"bars", best.fitted->bars}, {"stretch", best.fitted->stretch}, {"semitones", best.fitted->semitones}, {"score", best.fitted->score}};
     best.recipe = recipe.dump();
-    audio::Tags tags = audio::read_tags(best.file);
-    tags.title = best.file.stem().string();
-    tags.comment = "Made with Figment by a neural network from: " + request.prompt + ". Weights: " + song::weights_text(best.weights);
-    tags.more["DIGITALSOURCETYPE"] = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
-    tags.more["FIGMENT_RECIPE"] = best.recipe;
-    audio::write_tags(best.file, tags);
+    tag(best, request);
     best.sha256 = sha256_file(best.file);
     return made;
   } catch (const Error& e) {

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "build/sound_marks.h"
 #include "compose/brief.h"
 #include "compose/composer.h"
 #include "roles/composer.h"
@@ -44,6 +45,9 @@ SongMade write_document(const SongRequest& request, const Progress& progress) {
   if (!request.reference.empty()) {
     example = hear_reference(request.reference, progress.part(0, 0.9));
     example_digest = sha256_file(request.reference);
+    // The base that a song is built round is heard in it, and told with its clip.
+    if (const auto weights = build::made_by(request.reference).weights; !weights.empty() && request.music.engine.empty())
+      example.remarks.push_back("trained weights took part in the reference: " + song::weights_text(weights) + "; the song goes by it, but holds no sound of it");
   }
   progress.set(0.9, "composing");
   roles::Registry<roles::Composer> composers;

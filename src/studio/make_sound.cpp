@@ -9,6 +9,7 @@
 #include "audio/wave.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "build/sound_marks.h"
 #include "sounds/builtin.h"
 #include "studio/data_dir.h"
 #include "studio/make_song.h"
@@ -101,8 +102,8 @@ std::vector<SoundMade> make_sounds(const MakeSoundRequest& request, const Progre
     tags.genre = sound.facts.kind;
     tags.bpm = sound.facts.bpm;
     const auto weights = engine->info().weights;
-    tags.comment = weights.empty() ? "Made with Figment by algorithm from: " + request.prompt : "Made with Figment by a neural network from: " + request.prompt + ". Weights: " + song::weights_text(weights);
-    if (!weights.empty()) tags.more["DIGITALSOURCETYPE"] = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
+    tags.comment = std::string("Made with Figment by ") + (weights.empty() ? "algorithm" : "a neural network") + " from: " + request.prompt;
+    build::mark_weights(tags, weights, false);
     tags.more["ENCODEDBY"] = "Figment";
     tags.more["FIGMENT_RECIPE"] = sound.recipe;
     audio::write_tags(sound.file, tags);

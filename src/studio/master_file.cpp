@@ -22,6 +22,7 @@
 #include "base/error.h"
 #include "base/executor.h"
 #include "base/hash.h"
+#include "build/sound_marks.h"
 #include "mix/balance.h"
 #include "mix/mastering.h"
 #include "studio/data_dir.h"
@@ -355,7 +356,7 @@ void say_short(Mastered& result) {
     missing.push_back("the reference is stereo; a mono sound has no width that could be raised");
 }
 
-audio::Tags tags_for(const fs::path& file, const std::string& mark) {
+audio::Tags tags_for(const fs::path& file, const Mastered& m, const std::string& wish) {
   audio::Tags tags;
   try {
     tags = audio::read_tags(file);
@@ -364,7 +365,13 @@ audio::Tags tags_for(const fs::path& file, const std::string& mark) {
   }
   // What was said about the old level is no longer true.
   std::erase_if(tags.more, [](const auto& field) { return field.first.starts_with("REPLAYGAIN") || field.first.starts_with("R128_") || field.first == "ENCODER" || field.first == "ENCODING"; });
-  tags.more[kMark] = mark;
+  tags.more[kMark] = mark_for(m, wish);
+  if (m.weights.empty()) return tags;
+  song::Recipe recipe;
+  recipe.engine = "builtin.master-file";
+  recipe.parameters = {{"target_lufs", m.target.value}, {"ceiling_dbtp", m.ceiling.value}, {"towards", wish}};
+  recipe.inputs = {{"file", file.filename().string(), sha256_file(file)}};
+  build::mark_made_of(tags, build::made_by(tags), std::move(recipe));
   return tags;
 }
 
@@ -386,6 +393,7 @@ Mastered master_file(const MasterRequest& request, const Progress& progress) {
   result.file = request.file;
   result.reference = request.reference;
   result.ceiling = request.ceiling.value_or(kCeiling);
+  result.weights = build::made_by(request.file).weights;
   if (!(result.ceiling >= Decibels{-20} && result.ceiling <= Decibels{0}))
     throw Error(ErrorCode::InvalidArgument, fmt::format("a ceiling of {:g} dBTP makes no sense", result.ceiling.value), "choose one from -20 to 0; usual is -1");
   if (!request.genre.empty() && !request.reference.empty())
@@ -485,7 +493,7 @@ Mastered master_file(const MasterRequest& request, const Progress& progress) {
   if (result.wanted) result.match_after_db = mix::compare(result.after.spectrum, result.wanted->spectrum, clean.spectrum).mean_db;
   say_short(result);
 
-  audio::write_tags(finished, tags_for(request.file, mark_for(result, words)));
+  audio::write_tags(finished, tags_for(request.file, result, words));
   progress.check();
   result.out = out;
   if (request.picture) {

@@ -31,6 +31,7 @@
 
 #include "analysis/measures.h"
 #include "base/progress.h"
+#include "song/weights_used.h"
 
 namespace figment::studio {
 
@@ -61,6 +62,7 @@ struct Mastered {
   std::optional<analysis::Measures> wanted;                // of the reference
   analysis::BandLevels equalizer_db{};
   double gain_db = 0, limited_db = 0, widened = 1;
+  std::vector<song::WeightsUsed> weights;  // trained weights that took part in the sound, as the result's tags say too
   std::vector<std::string> found, done, short_of;          // sentences: about the file; what was done; what could not be reached
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/blas_environment.h"
+#include "base/blas_environment.h"
 #include "base/error.h"
 #include "base/modules.h"
 #include "models/store.h"
@@ -37,7 +38,7 @@ roles::NeuralRequest request_for(const NeuralWish& wish, const std::string& what
   const models::KnownModel* known = catalogue.find(wish.engine);
   if ((known == nullptr && !store.find(wish.engine)) || (known != nullptr && known->makes != what)) {
     const std::vector<std::string> names = neural_engines(what);
-    std::string all;
+    std::string all = what == "sound" ? "builtin" : "";
     for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
     const std::string like = models::nearest(wish.engine, names);
     throw Error(ErrorCode::NotFound, "there is no engine \"" + wish.engine + "\" that makes " + what + (like.empty() ? "" : "; did you mean " + like + "?"), "there are: " + all);
@@ -46,6 +47,7 @@ roles::NeuralRequest request_for(const NeuralWish& wish, const std::string& what
   request.engine = wish.engine;
   request.precision = wish.precision;
   request.threads = wish.threads;
+  request.device = wish.device;
   const auto take = [&](const std::string& name) {
     const models::Manifest m = store.find(name).value();
     request.models.push_back({name, store.root() / name});

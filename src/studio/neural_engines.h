@@ -19,6 +19,7 @@ struct NeuralWish {
   std::string engine;
   std::string precision = "q8";
   int threads = 0;
+  std::string device = "cpu";
 };
 
 // Names of the engines that make `what` ("music", "sound"), the installed ones first.

@@ -51,7 +51,7 @@ std::string plain_number(double x, int decimals) {
 
 ScratchFile::~ScratchFile() {
   std::error_code ignored;
-  fs::remove(path, ignored);
+  if (!path.empty()) fs::remove(path, ignored);
 }
 
 Decibels write_24_bit(const fs::path& from, const fs::path& to, float most, const Progress& progress, std::int64_t frames) {

@@ -20,7 +20,7 @@ namespace figment::studio {
 // Error InvalidArgument when `out` exists; NotFound when its folder does not.
 void check_new(const std::filesystem::path& out);
 
-// A file that is removed at the end, however it ends.
+// A file that is removed at the end, however it ends; not where its path was taken away.
 struct ScratchFile {
   explicit ScratchFile(std::filesystem::path p) : path(std::move(p)) {}
   ScratchFile(const ScratchFile&) = delete;

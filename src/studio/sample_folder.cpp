@@ -7,6 +7,7 @@
 #include "audio/wave.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "build/sound_marks.h"
 #include "instruments/sampler.h"
 #include "storage/files.h"
 #include "studio/analyze.h"
@@ -80,6 +81,17 @@ void SampleFolder::came_from(const fs::path& own, const fs::path& source, const 
   const Digest digest = sha256_file(source);
   j = {{"engine", engine}, {"from", source.filename().string()}, {"sha256", digest}};
   if (const auto sample = pack_.find(digest); sample != pack_.end()) j["recipe"] = sample->second.at("recipe");
+  const build::MadeBy made = build::made_by(source);
+  if (!made.engine.empty()) j["made_by"] = {{"engine", made.engine}, {"prompt", made.prompt}};
+  if (made.weights.empty()) return;
+  j["weights"] = song::to_json(made.weights);
+  if (sha256_file(own) == digest) return;    // a copy says it already
+  song::Recipe recipe;
+  recipe.engine = "builtin.sample";
+  recipe.inputs = {{"file", source.filename().string(), digest}};
+  audio::Tags tags;
+  build::mark_made_of(tags, made, std::move(recipe));
+  audio::write_tags(own, tags);
 }
 
 void SampleFolder::rendered_by(const std::string& own, const std::string& preset, int key) {

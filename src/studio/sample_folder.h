@@ -32,6 +32,7 @@ class SampleFolder {
   // An SFZ and its samples, lying to each other as they did. Returns where the SFZ lies now.
   [[nodiscard]] std::filesystem::path copy_sfz(const std::filesystem::path& sfz);
 
+  // `own` is finished: where trained weights took part in `source`, it is marked so (build/sound_marks.h), as is origin.json.
   void came_from(const std::filesystem::path& own, const std::filesystem::path& source, const std::string& engine);
   void rendered_by(const std::string& own, const std::string& preset, int key);
   // `stands_in`: the preset in whose place it plays.

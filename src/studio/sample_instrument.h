@@ -7,7 +7,7 @@
 //   Notes     each sample's pitch is measured; where it is unclear its name or its "smpl" chunk says it. Held notes are looped
 //             (sampling/sustain.h). Several pitches are spread over the keys
 //   Files     SONG/instruments/NAME/: the samples (24-bit WAV; those of an SFZ as they came), the SFZ, and origin.json, which
-//             `figment why` shows: where each sample came from
+//             `figment why` shows: where each sample came from, and which trained weights took part in it
 //   Errors    NotFound, InvalidArgument (nothing to play in it, no clear way to play it), Corrupt and Unsupported of sounds and
 //             SFZ files; Io. What was written is then removed again
 //   Threads   one at a time per song

@@ -92,6 +92,23 @@ void WeightFile::add_shards(const fs::path& index) {
   if (files.size() > 1) said_.reset();
 }
 
+std::optional<std::string_view> WeightFile::text(std::string_view name) const {
+  const std::string* found = nullptr;
+  if (const Value* root = said(); root != nullptr) {
+    const Value* value = root->find(name);
+    if (value == nullptr) return std::nullopt;
+    found = value->string();
+    if (found == nullptr) throw Error(ErrorCode::Corrupt, path_.string() + " says under \"" + std::string(name) + "\" something that is no text", "it may come from another program than the one whose files figment reads");
+  } else if (const auto fact = metadata_.find(name); fact != metadata_.end()) {
+    found = &fact->second;
+  } else {
+    return std::nullopt;
+  }
+  if (found->size() > kLongestText)
+    throw Error(ErrorCode::Corrupt, path_.string() + " says under \"" + std::string(name) + "\" a text of " + std::to_string(found->size()) + " bytes; wanted are at most " + std::to_string(kLongestText));
+  return *found;
+}
+
 const Tensor* WeightFile::find(std::string_view name) const noexcept {
   const auto found = tensors_.find(name);
   return found != tensors_.end() ? &found->second : nullptr;

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,8 @@ namespace figment::weights {
 
 enum class Format { Safetensors, Torch, Gguf };
 
+inline constexpr std::size_t kLongestText = std::size_t{1} << 20;
+
 class WeightFile {
  public:
   [[nodiscard]] static WeightFile open(const std::filesystem::path& file_or_folder);
@@ -36,6 +39,9 @@ class WeightFile {
 
   // Texts that the format carries beside tensors: safetensors' __metadata__, GGUF's pairs.
   [[nodiscard]] const std::map<std::string, std::string, std::less<>>& metadata() const noexcept { return metadata_; }
+  // One text beside the tensors: of a PyTorch file, what its outermost dict says under that key ("xp.cfg"); of the others, what
+  // `metadata` does. Nothing where there is none; Error Corrupt where it is no text, or one longer than kLongestText.
+  [[nodiscard]] std::optional<std::string_view> text(std::string_view name) const;
   // What a PyTorch file holds beside tensors; nullptr for others and for shards.
   [[nodiscard]] const Value* said() const noexcept { return said_ != nullptr ? &said_->root() : nullptr; }
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }

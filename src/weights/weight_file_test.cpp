@@ -236,6 +236,39 @@ TEST(WeightFile, FormatsAreToldByWhatIsInThemAndFoldersAreLookedThrough) {
   }
 }
 
+TEST(WeightFile, TextsBesideTheTensorsAreFoundAndNothingElseIsTakenForOne) {
+  const storage::testing::Folder folder;
+  const auto torch = [&](const std::string& value) {
+    t::write(folder.path() / "state_dict.bin", t::torch(value, {{"0", t::floats({1, 2})}}));
+    return WeightFile::open(folder.path() / "state_dict.bin");
+  };
+  const std::string weights = p::dict({{"w", p::tensor("0", 2, 0, {2}, {1})}, {"inner", p::text("not at the top")}});
+  const WeightFile file = torch(p::dict({{"best_state", weights}, {"xp.cfg", p::text("dim: 48")}, {"empty", p::text("")}, {"exported", "\x88"}, {"version", "N"}, {"long", p::text(std::string(kLongestText + 1, 'x'))}}));
+  EXPECT_EQ(file.text("xp.cfg"), "dim: 48");
+  EXPECT_EQ(file.text("empty"), "");
+  EXPECT_NE(file.find("best_state.w"), nullptr);
+  for (const char* none : {"pretrained", "inner", "best_state.inner", "xp", ""}) EXPECT_FALSE(file.text(none).has_value()) << none;
+  for (const char* other : {"exported", "version", "best_state"})
+    EXPECT_NE(problem_of([&] { (void)file.text(other); }).find(std::string("under \"") + other + "\" something that is no text"), std::string::npos) << other;
+  EXPECT_NE(problem_of([&] { (void)file.text("long"); }).find("a text of 1048577 bytes"), std::string::npos);
+  EXPECT_EQ(torch(p::dict({{"long", p::text(std::string(kLongestText, 'x'))}})).text("long")->size(), kLongestText);
+  EXPECT_FALSE(torch(p::tensor("0", 2, 0, {2}, {1})).text("xp.cfg").has_value());   // no dict at all
+  EXPECT_FALSE(torch("](K\x01""e").text("xp.cfg").has_value());
+
+  t::write(folder.path() / "s", t::safetensors(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"__metadata__":{"xp.cfg":"dim: 1"}})", t::floats({1})));
+  const WeightFile safe = WeightFile::open(folder.path() / "s");
+  EXPECT_EQ(safe.text("xp.cfg"), "dim: 1");
+  EXPECT_FALSE(safe.text("pretrained").has_value());
+}
+
+// Old checkpoints hold the configuration as an object of OmegaConf's; making one would mean to run its code.
+TEST(WeightFile, AConfigurationThatIsAnObjectIsRefusedByName) {
+  const storage::testing::Folder folder;
+  const std::string object = p::global("omegaconf.dictconfig", "DictConfig") + ")\x81" + p::dict({{"_content", p::dict({})}}) + "b";
+  t::write(folder.path() / "old.bin", t::torch(p::dict({{"xp.cfg", object}}), {}));
+  EXPECT_NE(problem_of([&] { (void)WeightFile::open(folder.path() / "old.bin"); }, ErrorCode::Unsupported).find("wants omegaconf.dictconfig.DictConfig called"), std::string::npos);
+}
+
 TEST(WeightFile, ShardsAreOneFile) {
   const storage::testing::Folder folder;
   const auto shard = [](const char* name, float x) { return t::safetensors(std::string("{\"") + name + R"(":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", t::floats({x})); };

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "neural/musicgen/musicgen_settings.h"
 #include "report.h"
 
 namespace figment::parity {
@@ -15,12 +16,17 @@ struct Fixture {
   std::filesystem::path folder;
   nlohmann::json config, meta;           // config.json, meta.json; null where there is none
   weights::WeightFile inputs;
-  std::string kind;                      // config.json's model_type
+  std::string kind;                      // config.json's model_type; without one, told by audiocraft's files
 };
+
+// From config.json, or without one from the training configurations in audiocraft's checkpoints.
+[[nodiscard]] neural::EncodecSettings encodec_settings(const Fixture& fixture);
+[[nodiscard]] neural::MusicgenSettings musicgen_settings(const Fixture& fixture);
 
 // `weights`: the network in one of its forms. Names in the folder are compared as they come.
 void check_t5(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, Report& report);
 void check_encodec(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, Report& report);
+// `weights`: of the text encoder and the codec; nullptr where the folder has none but the codec in compression_state_dict.bin, if that.
 void check_musicgen(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, std::shared_ptr<const weights::WeightFile> lm, Report& report);
 
 // The fast language model against the recorded logits: the least cosine over all steps of `grid`, for both branches; false below the

@@ -7,7 +7,7 @@ using neural::Encodec;
 using neural::EncodecSettings;
 
 void check_encodec(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, Report& report) {
-  EncodecSettings settings = EncodecSettings::parse(fixture.config, "config.json");
+  EncodecSettings settings = encodec_settings(fixture);
   if (weights->find("best_state.quantizer.vq.layers.0._codebook.embed") != nullptr) settings.names = neural::EncodecNames::Audiocraft;
   const std::string where = settings.names == neural::EncodecNames::Audiocraft ? "best_state." : "";
   // The same weights, padded in other ways.

@@ -29,6 +29,9 @@ class Report {
   [[nodiscard]] std::vector<std::string> names() const;
   // Compares where the folder expects such a tensor; `mask`: only where it is not 0.
   void compare(const std::string& name, const at::Tensor& got, const std::optional<at::Tensor>& mask = std::nullopt);
+  // For networks that the folder does not hold: what they would have made is taken from what is expected, or left out.
+  [[nodiscard]] at::Tensor given(const std::string& name);
+  void leave_out(const std::string& name);
   // The last lines: what was expected and never computed. Returns whether all is well.
   bool finish();
 
@@ -36,7 +39,7 @@ class Report {
   std::filesystem::path folder_;
   weights::WeightFile expected_;
   std::map<std::string, double, std::less<>> tolerance_;   // negative: exact
-  std::set<std::string, std::less<>> compared_;
+  std::set<std::string, std::less<>> compared_, beside_;   // beside_: given or left out
   int wrong_ = 0;
   double worst_ = 0;                                       // error relative to the scale
 };

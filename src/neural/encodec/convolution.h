@@ -16,9 +16,9 @@
 #include <cstdint>
 #include <vector>
 
-namespace figment::neural {
+#include "neural/encodec/encodec_settings.h"
 
-enum class Padding { Reflect, Zeros };
+namespace figment::neural {
 
 struct Convolution {
   std::int64_t inputs = 0, outputs = 0, kernel = 1, stride = 1, dilation = 1;

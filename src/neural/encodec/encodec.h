@@ -9,37 +9,21 @@
 //   Length      decoded sound has whole frames: it is not cut to what was encoded
 //   Errors      Corrupt naming tensors and settings; InvalidArgument for sound without samples or of other channels, for codes beyond a
 //               codebook
-//   Cost        10 s of 32 kHz on two cores: see docs/measured.md. Memory: the weights, and twice the largest layer (82 MB for 10 s)
+//   Cost        10 s at 32 kHz: about 0.45 s on two cores, either way, where freed memory is kept (base/blas_environment.h). Memory:
+//               the weights, and twice the largest layer (82 MB for 10 s)
 //   Threads     free once made: nothing is changed; as many are used as LibTorch may. Cancel between pieces is the caller's
 
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
 #include "neural/encodec/convolution.h"
+#include "neural/encodec/encodec_settings.h"
 #include "neural/tensors.h"
 #include "weights/tensor_table.h"
 
 namespace figment::neural {
-
-enum class EncodecNames { HuggingFace, Audiocraft };
-
-struct EncodecSettings {
-  std::int64_t rate = 32000, channels = 1, filters = 64, width = 128;
-  std::vector<std::int64_t> ratios{8, 5, 4, 4};       // of the decoder, first to last; the encoder's are the same backwards
-  std::int64_t residual_layers = 1, kernel = 7, last_kernel = 7, residual_kernel = 3, dilation_base = 2, compress = 2, lstm_layers = 2;
-  bool causal = false, convolved_shortcut = false;
-  Padding padding = Padding::Reflect;
-  double trim_right = 1;                               // share of a causal transposed convolution's overhang that is cut on the right
-  std::int64_t codebooks = 4, codebook_size = 2048;
-  EncodecNames names = EncodecNames::HuggingFace;
-
-  [[nodiscard]] std::int64_t hop() const noexcept;
-  // From config.json in Hugging Face's form. `name` stands in messages.
-  [[nodiscard]] static EncodecSettings parse(const nlohmann::json& config, const std::string& name);
-};
 
 class Encodec {
  public:

@@ -100,7 +100,7 @@ class MusicEngine final : public roles::MusicGenerator {
 
 Sampling MusicEngine::sampling_for(const roles::MusicRequest& request) const {
   Sampling s;
-  s.guidance = request.guidance.value_or(s.guidance);
+  s.guidance = request.guidance.value_or(networks_.settings().guidance);
   s.temperature = request.temperature.value_or(s.temperature);
   s.top_k = request.top_k.value_or(s.top_k);
   s.top_p = request.top_p.value_or(s.top_p);
@@ -227,6 +227,10 @@ roles::MusicFacts MusicEngine::generate(const roles::MusicRequest& request, cons
   } catch (const Error& e) {
     if (e.code() == ErrorCode::Cancelled) output(stream.finish());
     throw;
+  } catch (const c10::Error& e) {
+    // What LibTorch refuses here is memory, on the processor or on a GPU; its own words name the place in its code.
+    const std::string said = e.what_without_backtrace();
+    throw Error(said.find("memory") != std::string::npos ? ErrorCode::OutOfMemory : ErrorCode::Unsupported, "LibTorch gave up: " + said.substr(0, said.find('\n')), "a smaller model or --precision q4 takes less memory");
   }
   output(stream.finish());
   return facts;

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <dlfcn.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -9,7 +10,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "neural/musicgen/audiocraft_settings.h"
 #include "neural/musicgen/chroma.h"
+#include "neural/t5/t5.h"
 #include "neural/text/tokenizer.h"
 #include "storage/files.h"
 
@@ -40,6 +43,15 @@ std::vector<float> both(std::vector<float> with, const std::vector<float>& witho
 
 at::Tensor as_rows(const std::vector<float>& numbers, std::int64_t width) { return at::from_blob(const_cast<float*>(numbers.data()), {1, static_cast<std::int64_t>(numbers.size()) / width, width}, at::kFloat); }
 
+// LibTorch's part for CUDA is a library of its own, which nothing of ours is linked with: it fills in its kernels when it is opened.
+at::Device device_named(const std::string& name) {
+  if (name == "cpu") return at::kCPU;
+  if (name != "cuda") throw Error(ErrorCode::InvalidArgument, "there is no device \"" + name + "\"", "cpu or cuda");
+  if (::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr || !at::hasCUDA())
+    throw Error(ErrorCode::Unsupported, "the installed LibTorch cannot use CUDA", "--device cpu works everywhere; Debian's package is for the CPU only");
+  return {at::kCUDA, 0};
+}
+
 }  // namespace
 
 std::uint64_t lm_memory(const LmSettings& s, const std::string& precision, std::int64_t steps) noexcept {
@@ -59,12 +71,28 @@ MusicNetworks::MusicNetworks(roles::NeuralRequest request) : request_(std::move(
   use(folder_);
   weights_ = std::make_shared<weights::WeightFile>(weights::WeightFile::open(folder_));
   const fs::path config = folder_ / "config.json";
-  settings_ = MusicgenSettings::parse(json_file(config), config.string());
+  settings_ = is_there(config) ? MusicgenSettings::parse(json_file(config), config.string()) : audiocraft_settings(*weights_, codec_settings());
+  (void)device_named(request_.device);
+  (void)lm_weights(weights_, settings_.lm);     // weights of another network are named before anything else is done
   if (request_.threads < 1) request_.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   at::set_num_threads(request_.threads);
 }
 
 MusicNetworks::~MusicNetworks() = default;
+
+// Of audiocraft's codec: the one beside the language model, or the model that is named there.
+EncodecSettings MusicNetworks::codec_settings() const {
+  const fs::path own = folder_ / "compression_state_dict.bin";
+  if (!is_there(own)) throw Error(ErrorCode::NotFound, folder_.string() + " has neither config.json nor compression_state_dict.bin: what " + request_.engine + " is made of is not known", "get the missing file from its publisher: figment models pull does");
+  const weights::WeightFile file = weights::WeightFile::open(own);
+  const std::string elsewhere = audiocraft_codec_elsewhere(file);
+  if (elsewhere.empty()) return audiocraft_codec(file);
+  for (const roles::ModelFolder& m : request_.models) {
+    const fs::path config = m.folder / "config.json";
+    if (m.folder != folder_ && !is_there(m.folder / "spiece.model") && is_there(config)) return EncodecSettings::parse(json_file(config), config.string());
+  }
+  throw Error(ErrorCode::NotFound, request_.engine + " uses the codec " + elsewhere + ", which is not installed", "figment models lists the codecs");
+}
 
 void MusicNetworks::use(const fs::path& folder) {
   if (std::find(used_.begin(), used_.end(), folder) == used_.end()) used_.push_back(folder);
@@ -114,26 +142,34 @@ std::vector<float> MusicNetworks::read_text(const std::string& text) {
 const Encodec& MusicNetworks::codec() {
   if (codec_) return *codec_;
   const auto open = [](const fs::path& file) { return std::make_shared<weights::WeightFile>(weights::WeightFile::open(file)); };
-  EncodecSettings settings = settings_.codec;
-  if (weights_->find("audio_encoder.quantizer.layers.0.codebook.embed") != nullptr) {
-    codec_ = std::make_unique<Encodec>(settings, weights_, "audio_encoder.");
-  } else if (const fs::path own = folder_ / "compression_state_dict.bin"; is_there(own)) {
-    settings.names = EncodecNames::Audiocraft;
-    codec_ = std::make_unique<Encodec>(settings, open(own), "best_state.");
-  } else {
-    for (const roles::ModelFolder& m : request_.models) {
-      if (m.folder == folder_ || is_there(m.folder / "spiece.model")) continue;
-      const fs::path config = m.folder / "config.json";
-      settings = EncodecSettings::parse(json_file(config), config.string());
-      if (settings.rate != settings_.codec.rate || settings.codebooks < settings_.codec.codebooks || settings.codebook_size != settings_.codec.codebook_size)
-        throw Error(ErrorCode::Corrupt, "the codec in " + m.folder.string() + " is not the one that " + request_.engine + " was made for: it has " + std::to_string(settings.rate) + " Hz and " + std::to_string(settings.codebooks) + " codebooks, wanted are " + std::to_string(settings_.codec.rate) + " Hz and " + std::to_string(settings_.codec.codebooks));
-      codec_ = std::make_unique<Encodec>(settings, open(m.folder));
-      use(m.folder);
-      break;
+  // Both families' names, alone or within a file that holds more.
+  const auto try_file = [&](const Weights& file, EncodecSettings settings) {
+    for (const auto& [prefix, names, first] : {std::tuple{"audio_encoder.", EncodecNames::HuggingFace, "quantizer.layers.0.codebook.embed"}, std::tuple{"", EncodecNames::HuggingFace, "quantizer.layers.0.codebook.embed"},
+                                               std::tuple{"best_state.", EncodecNames::Audiocraft, "quantizer.vq.layers.0._codebook.embed"}, std::tuple{"", EncodecNames::Audiocraft, "quantizer.vq.layers.0._codebook.embed"}})
+      if (!codec_ && file->find(std::string(prefix) + first) != nullptr) {
+        settings.names = names;
+        codec_ = std::make_unique<Encodec>(settings, file, prefix);
+      }
+    return codec_ != nullptr;
+  };
+  if (try_file(weights_, settings_.codec)) return *codec_;
+  const fs::path own = folder_ / "compression_state_dict.bin";
+  if (is_there(own) && try_file(open(own), settings_.codec)) return *codec_;
+  std::string other;
+  for (const roles::ModelFolder& m : request_.models) {
+    const fs::path config = m.folder / "config.json";
+    if (m.folder == folder_ || is_there(m.folder / "spiece.model") || !is_there(config)) continue;
+    const EncodecSettings settings = EncodecSettings::parse(json_file(config), config.string());
+    if (settings.rate != settings_.codec.rate || settings.codebooks < settings_.codec.codebooks || settings.codebook_size != settings_.codec.codebook_size) {
+      other = "the codec in " + m.folder.string() + " has " + std::to_string(settings.rate) + " Hz and " + std::to_string(settings.codebooks) + " codebooks of " + std::to_string(settings.codebook_size) + ", " + request_.engine + " was made for " + std::to_string(settings_.codec.rate) + " Hz and " +
+              std::to_string(settings_.codec.codebooks) + " of " + std::to_string(settings_.codec.codebook_size);
+      continue;
     }
+    if (!try_file(open(m.folder), settings)) throw Error(ErrorCode::Corrupt, m.folder.string() + " has no EnCodec in its weight file, which its config.json promises");
+    use(m.folder);
+    return *codec_;
   }
-  if (!codec_) throw Error(ErrorCode::NotFound, request_.engine + " lacks its codec: no audio_encoder in its file, no compression_state_dict.bin beside it, no model of its own", "figment models pull encodec-32khz");
-  return *codec_;
+  throw Error(ErrorCode::NotFound, other.empty() ? request_.engine + " lacks its codec: there is no audio_encoder in its file, no compression_state_dict.bin beside it, and no codec of its own is installed" : other, "figment models pull encodec-32khz");
 }
 
 void MusicNetworks::check_memory(std::int64_t most) const {
@@ -149,6 +185,10 @@ void MusicNetworks::check_memory(std::int64_t most) const {
 
 void MusicNetworks::load_lm(const Progress& progress) {
   LmWeights weights = lm_weights(weights_, settings_.lm);
+  if (request_.device != "cpu") {
+    float_ = std::make_unique<FloatLm>(settings_.lm, std::move(weights), device_named(request_.device), at::kHalf);
+    return;
+  }
   if (request_.precision == "f32") {
     float_ = std::make_unique<FloatLm>(settings_.lm, std::move(weights));
     return;
@@ -161,7 +201,10 @@ void MusicNetworks::load_lm(const Progress& progress) {
 std::unique_ptr<StepModel> MusicNetworks::start(const std::vector<float>& text, const std::vector<float>& chroma, bool guided, std::int64_t most, const Progress& progress) {
   const c10::InferenceMode inference;
   const LmSettings& s = settings_.lm;
-  if (!fast_ && !float_) check_memory(most), load_lm(progress);
+  if (!fast_ && !float_) {
+    if (request_.device == "cpu") check_memory(most);
+    load_lm(progress);
+  }
   // What stands for "no tune" is a tune, too; what stands for "no text" is as many zeros as there is text.
   std::vector<float> tune = chroma, silence;
   if (s.prefixed()) {

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "neural/encodec/encodec.h"
 #include "neural/musicgen/fast_lm.h"
 #include "neural/musicgen/float_run.h"
 #include "neural/musicgen/musicgen_settings.h"
@@ -42,6 +43,7 @@ class MusicNetworks {
 
  private:
   [[nodiscard]] std::filesystem::path text_folder();
+  [[nodiscard]] EncodecSettings codec_settings() const;
   void use(const std::filesystem::path& folder);
   void check_memory(std::int64_t most) const;
   void load_lm(const Progress& progress);

@@ -72,6 +72,21 @@ TEST_P(FastAgainstPlain, LogitsPointTheSameWayStepByStepAndAllAtOnce) {
   EXPECT_THROW(all.step(std::vector<std::int32_t>(4, 0), 1, with, without), Error);
 }
 
+// As on a GPU, but for the kind of half precision that a processor has.
+TEST(FloatLm, InHalfPrecisionPointsTheSameWay) {
+  const SmallLm small;
+  const LmSettings& s = small.settings;
+  const FloatLm plain(s, small.weights()), half(s, small.weights(), at::kCPU, at::kBFloat16);
+  const at::Tensor hidden = at::sin(at::arange(7 * s.text_width, at::kFloat)).reshape({1, 7, s.text_width}), all = at::ones({1, 7});
+  const auto tokens = some_tokens(s, 9);
+  at::Tensor t = at::empty({1, s.codebooks, 9}, at::kLong);
+  std::copy(tokens.begin(), tokens.end(), t.data_ptr<std::int64_t>());
+  FloatLm::Run reference(plain, plain.project_text(hidden, all), std::nullopt, 9), run(half, half.project_text(hidden, all), std::nullopt, 9);
+  const at::Tensor want = reference.step(t).contiguous(), got = run.step(t).contiguous();
+  ASSERT_EQ(got.scalar_type(), at::kFloat);
+  EXPECT_GT(cosine({got.data_ptr<float>(), static_cast<std::size_t>(got.numel())}, want.data_ptr<float>()), 0.999);
+}
+
 INSTANTIATE_TEST_SUITE_P(Bits, FastAgainstPlain, ::testing::Values(Precision::Q8, Precision::Q4), [](const auto& at) { return at.param == Precision::Q8 ? "q8" : "q4"; });
 
 TEST(WeightCache, IsUsedAgainAndMadeAnewWhenTheWeightsChange) {

@@ -9,7 +9,7 @@ namespace figment::neural {
 void FloatRun::step(std::span<const std::int32_t> tokens, std::int64_t steps, std::span<float> conditional, std::span<float> unconditional) {
   const c10::InferenceMode inference;
   const std::int64_t codebooks = lm_.settings().codebooks;
-  const at::Tensor logits = run_.step(to_tensor(tokens, codebooks).expand({2, codebooks, steps})).select(2, steps - 1).contiguous();
+  const at::Tensor logits = run_.step(to_tensor(tokens, codebooks).expand({2, codebooks, steps})).select(2, steps - 1).to(at::kCPU).contiguous();
   std::copy_n(logits[0].data_ptr<float>(), conditional.size(), conditional.data());
   std::copy_n(logits[1].data_ptr<float>(), unconditional.size(), unconditional.data());
 }

@@ -13,6 +13,7 @@ struct LmSettings {
   // Melody networks: sizes of the chroma. Their conditions stand before the tokens instead of being attended to across.
   std::int64_t chroma = 0, chroma_length = 0;
 
+  [[nodiscard]] bool operator==(const LmSettings&) const = default;
   [[nodiscard]] bool prefixed() const noexcept { return chroma > 0; }
   [[nodiscard]] std::int32_t special() const noexcept { return static_cast<std::int32_t>(card); }
 };

@@ -21,6 +21,7 @@ void write_random_lm(const std::filesystem::path& file, const LmSettings& s, dou
   for (std::int64_t n = 0; n < s.layers; ++n) {
     const std::string layer = body + "layers." + std::to_string(n) + ".";
     for (const char* a : {"self_attn", "encoder_attn"}) {
+      if (s.prefixed() && std::string(a) == "encoder_attn") continue;
       for (const char* part : {"q_proj", "k_proj", "v_proj", "out_proj"}) table.push_back({layer + a + "." + part + ".weight", {s.width, s.width}});
       norm(layer + a + "_layer_norm");
     }
@@ -31,6 +32,10 @@ void write_random_lm(const std::filesystem::path& file, const LmSettings& s, dou
   norm(body + "layer_norm");
   table.push_back({"enc_to_dec_proj.weight", {s.width, s.text_width}});
   table.push_back({"enc_to_dec_proj.bias", {s.width}});
+  if (s.prefixed()) {
+    table.push_back({"audio_enc_to_dec_proj.weight", {s.width, s.chroma}});
+    table.push_back({"audio_enc_to_dec_proj.bias", {s.width}});
+  }
   write_random_weights(file, table, true, spread);
 }
 

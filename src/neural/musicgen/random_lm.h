@@ -9,7 +9,7 @@
 
 namespace figment::neural {
 
-// Hugging Face's names, binary16; numbers about as a trained network's are spread: normal, by `spread`. Not for melody networks.
+// Hugging Face's names, binary16; numbers about as a trained network's are spread: normal, by `spread`.
 void write_random_lm(const std::filesystem::path& file, const LmSettings& settings, double spread = 0.02);
 
 }  // namespace figment::neural
