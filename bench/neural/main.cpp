@@ -1,8 +1,8 @@
-// figment-bench-neural codec | text | small|medium q8|q4 [STEPS|check]
+// figment-bench-neural codec | text | small|medium q8|q4 [STEPS|check] | model FOLDER
 //
 // The networks with random weights of real size, beside plain PyTorch modules of the same sizes in the same run, where Debian's
 // python3-torch is installed: every line is name, ours, the peer's, ratio (ours / peer), the peer. `check`: how alike the quantized
-// language model's logits are to the float version's. The weights are made in the folder for temporary files, once.
+// language model's logits are to the float version's. `model`: a folder for "figment models add". The weights are made in the folder for temporary files, once.
 #include <ATen/Parallel.h>
 #include <unistd.h>
 
@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
     at::set_num_threads(threads);
     if (word(1, "") == "codec") figment::bench::codec(threads);
     else if (word(1, "") == "text") figment::bench::text(threads);
+    else if (word(1, "") == "model") figment::bench::whole_model(word(2, "musicgen-random"));
     else if (word(3, "") == "check") figment::bench::check_language_model(word(1, "small"), word(2, "q8"));
     else figment::bench::language_model(word(1, "small"), word(2, "q8"), std::stol(word(3, "520")), threads);
   } catch (const std::exception& e) {

@@ -7,7 +7,7 @@
 
 namespace figment::neural {
 
-void write_random_lm(const std::filesystem::path& file, const LmSettings& s, double spread) {
+std::vector<weights::TensorSpec> random_lm_table(const LmSettings& s) {
   std::vector<weights::TensorSpec> table;
   const std::string body = "decoder.model.decoder.";
   const auto norm = [&](const std::string& name) {
@@ -36,7 +36,9 @@ void write_random_lm(const std::filesystem::path& file, const LmSettings& s, dou
     table.push_back({"audio_enc_to_dec_proj.weight", {s.width, s.chroma}});
     table.push_back({"audio_enc_to_dec_proj.bias", {s.width}});
   }
-  write_random_weights(file, table, true, spread);
+  return table;
 }
+
+void write_random_lm(const std::filesystem::path& file, const LmSettings& settings, double spread) { write_random_weights(file, random_lm_table(settings), true, spread); }
 
 }  // namespace figment::neural

@@ -4,12 +4,17 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "neural/musicgen/lm_settings.h"
+#include "weights/tensor_table.h"
 
 namespace figment::neural {
 
-// Hugging Face's names, binary16; numbers about as a trained network's are spread: normal, by `spread`.
+// Its tensors by Hugging Face's names.
+[[nodiscard]] std::vector<weights::TensorSpec> random_lm_table(const LmSettings& settings);
+
+// A file of them alone, binary16; numbers about as a trained network's are spread: normal, by `spread`.
 void write_random_lm(const std::filesystem::path& file, const LmSettings& settings, double spread = 0.02);
 
 }  // namespace figment::neural
