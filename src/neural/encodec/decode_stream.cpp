@@ -42,11 +42,10 @@ at::Tensor DecodeStream::finish() {
 }
 
 at::Tensor DecodeStream::advance(bool ended) {
-  using Layers = std::vector<Encodec::Layer>;
+  const std::span layers(codec_.decoder_);
   const auto& s = codec_.settings_;
   const bool recurrent = codec_.decoder_[lstm_].kind == Encodec::Kind::Lstm;
-  const Layers first(codec_.decoder_.begin(), codec_.decoder_.begin() + static_cast<std::ptrdiff_t>(lstm_));
-  const Layers last(codec_.decoder_.begin() + static_cast<std::ptrdiff_t>(lstm_ + (recurrent ? 1 : 0)), codec_.decoder_.end());
+  const auto first = layers.first(lstm_), last = layers.subspan(lstm_ + (recurrent ? 1 : 0));
   std::vector<at::Tensor> pieces;
   const std::int64_t rows = latents_.defined() ? latents_.size(0) : 1;
   for (;;) {

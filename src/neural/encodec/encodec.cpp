@@ -152,7 +152,7 @@ Encodec::Encodec(const EncodecSettings& settings, Weights weights, const std::st
   for (std::int64_t k = 0; k < settings_.codebooks; ++k) codebooks_.push_back(tensor(*weights_, prefix + plan.codebook(k) + "embed"));
 }
 
-at::Tensor Encodec::run(const std::vector<Layer>& layers, const at::Tensor& given, const Probe& probe, const char* name) const {
+at::Tensor Encodec::run(std::span<const Layer> layers, const at::Tensor& given, const Probe& probe, const char* name) const {
   at::Tensor x = given.transpose(1, 2);
   for (std::size_t n = 0; n < layers.size(); ++n) {
     const Layer& layer = layers[n];

@@ -15,6 +15,7 @@
 
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,7 @@ class Encodec {
   class Plan;
 
   // [rows, channels, length] in and out; within, sound lies frame by frame.
-  [[nodiscard]] at::Tensor run(const std::vector<Layer>& layers, const at::Tensor& x, const Probe& probe, const char* name) const;
+  [[nodiscard]] at::Tensor run(std::span<const Layer> layers, const at::Tensor& x, const Probe& probe, const char* name) const;
 
   EncodecSettings settings_;
   Weights weights_;

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "audio/resample.h"
+#include "base/blas_environment.h"
 #include "base/error.h"
 #include "neural/encodec/decode_stream.h"
 #include "neural/musicgen/chroma.h"
@@ -77,7 +78,7 @@ class Output {
 
 class MusicEngine final : public roles::MusicGenerator {
  public:
-  explicit MusicEngine(const roles::NeuralRequest& request) : networks_(request), info_{request.engine, kMusicEngineVersion, "music from words by a neural network, --precision " + request.precision, {}} {}
+  explicit MusicEngine(const roles::NeuralRequest& request) : networks_(request), precise_(request.precision == "f32"), info_{request.engine, kMusicEngineVersion, "music from words by a neural network, --precision " + request.precision, {}} {}
 
   [[nodiscard]] roles::EngineInfo info() const override {
     roles::EngineInfo now = info_;
@@ -93,6 +94,7 @@ class MusicEngine final : public roles::MusicGenerator {
   [[nodiscard]] std::vector<std::int32_t> codes_of(audio::AudioView clip);
 
   MusicNetworks networks_;
+  bool precise_;                         // on LibTorch, whose matrix library may be a slow one
   roles::EngineInfo info_;
   std::string text_;                     // that text_vectors_ were made of
   std::vector<float> text_vectors_;
@@ -158,6 +160,8 @@ roles::MusicFacts MusicEngine::generate(const roles::MusicRequest& request, cons
   facts.channels = static_cast<int>(s.lm.channels);
   facts.frames = std::llround(request.length.value * facts.rate.value);
   facts.text = request.prompt;
+  if (precise_)
+    if (const BlasReport blas = blas_report(); !blas.problem.empty()) facts.remarks.push_back(blas.problem);
   const double frame_rate = networks_.frame_rate();
   const std::int64_t frames = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(static_cast<double>(facts.frames) / static_cast<double>(s.codec.hop()))));
   const std::int64_t window = std::llround(s.window_seconds * frame_rate), stride = std::llround(s.stride_seconds * frame_rate);
