@@ -47,15 +47,18 @@ inline Outcome shell(const std::string& command) {
   return outcome;
 }
 
-// figment, run inside a folder with a cache of its own. Decoders warn on standard error; JSON is read from standard output alone.
-inline Outcome run_in(const Folder& folder, const std::string& arguments) {
-  const bool quiet = arguments.find("--json") != std::string::npos;
-  return shell("cd '" + folder.path().string() + "' && { XDG_CACHE_HOME='" + (folder / "cache").string() + "' " FIGMENT_PROGRAM " " + arguments + (quiet ? " 2>/dev/null" : "") + "; }");
-}
-
 inline std::string read_text(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {(std::istreambuf_iterator<char>(in)), {}};
+}
+
+// figment, run inside a folder with a cache of its own. Decoders warn on standard error; JSON is read from standard output alone, and what
+// went wrong from standard error.
+inline Outcome run_in(const Folder& folder, const std::string& arguments) {
+  const bool json = arguments.find("--json") != std::string::npos;
+  Outcome outcome = shell("cd '" + folder.path().string() + "' && { XDG_CACHE_HOME='" + (folder / "cache").string() + "' " FIGMENT_PROGRAM " " + arguments + (json ? " 2>.stderr" : "") + "; }");
+  if (json && outcome.code != 0) outcome.text += read_text(folder / ".stderr");
+  return outcome;
 }
 
 inline bool have_ffmpeg() { return shell("ffmpeg -version").code == 0; }

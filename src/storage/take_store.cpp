@@ -33,12 +33,21 @@ Digest TakeStore::keep(const fs::path& finished, const std::string& extension, c
   return digest;
 }
 
-void TakeStore::keep_record(const Digest& take, const std::string& record_json) { write_file(root_ / take.substr(0, 2) / (take + ".json"), record_json, Sync::No); }
+// Two steps may make the same sound, and keep it, at the same time: each writes a file of its own, and the last one stays.
+void TakeStore::put(const fs::path& file, const std::string& content) const {
+  const fs::path aside = workspace("record");
+  write_file(aside, content, Sync::No);
+  std::error_code status;
+  fs::rename(aside, file, status);
+  if (status) throw Error(ErrorCode::Io, "cannot write " + file.string() + ": " + status.message());
+}
+
+void TakeStore::keep_record(const Digest& take, const std::string& record_json) { put(root_ / take.substr(0, 2) / (take + ".json"), record_json); }
 
 void TakeStore::remember(const Digest& key, const Digest& take, const std::string& extension) {
   make_folder(root_ / "steps");
   const auto bytes = fs::file_size(root_ / take.substr(0, 2) / (take + extension));
-  write_file(root_ / "steps" / (key + ".json"), nlohmann::json{{"take", take}, {"extension", extension}, {"bytes", bytes}}.dump() + "\n", Sync::No);
+  put(root_ / "steps" / (key + ".json"), nlohmann::json{{"take", take}, {"extension", extension}, {"bytes", bytes}}.dump() + "\n");
 }
 
 std::optional<TakeStore::Found> TakeStore::find(const Digest& key) const {

@@ -56,6 +56,8 @@ class TakeStore {
   [[nodiscard]] std::string record(const Digest& take) const;
 
  private:
+  void put(const std::filesystem::path& file, const std::string& content) const;
+
   std::filesystem::path root_;
 };
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "base/error.h"
 #include "storage/files.h"
 #include "storage/test_folder.h"
@@ -39,6 +42,27 @@ TEST(TakeStore, WhatIsKeptIsFoundByItsContent) {
   EXPECT_EQ(s.store.record(s.take), "{\"peak\": 0.5}");
   EXPECT_FALSE(s.store.find(sha256("another step")));
   EXPECT_TRUE(fs::is_empty(s.folder.path() / "takes" / "unfinished"));
+}
+
+// Two steps that make the same sound, at the same time.
+TEST(TakeStore, TakesTheSameSoundFromTwoAtOnce) {
+  const Folder folder;
+  TakeStore store(folder.path() / "takes");
+  std::atomic<int> errors{0};
+  const auto keep = [&](const std::string& step) {
+    for (int round = 0; round < 300; ++round) try {
+        const auto work = store.workspace("bass");
+        write_file(work, "the sound", Sync::No);
+        store.remember(sha256(step), store.keep(work, ".wav", "{}"), ".wav");
+      } catch (const Error&) {
+        ++errors;
+      }
+  };
+  std::thread one([&] { keep("one"); }), other([&] { keep("one"); }), third([&] { keep("another"); });
+  one.join(), other.join(), third.join();
+  EXPECT_EQ(errors, 0);
+  EXPECT_TRUE(store.find(sha256("one")));
+  EXPECT_TRUE(fs::is_empty(folder.path() / "takes" / "unfinished"));
 }
 
 TEST(TakeStore, WorkspacesAreNeverTheSame) {
