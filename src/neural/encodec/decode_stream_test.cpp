@@ -22,7 +22,7 @@ at::Tensor some_codes(const Encodec& codec, std::int64_t rows, std::int64_t fram
   return at::randint(codec.settings().codebook_size, {rows, codec.settings().codebooks, frames}, at::kLong);
 }
 
-double farthest(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>() / b.abs().max().item<double>(); }
+double largest_error(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>() / b.abs().max().item<double>(); }
 
 TEST(DecodeStream, GivesWhatDecodingAtOnceGives) {
   const Encodec codec = small_codec();
@@ -35,7 +35,7 @@ TEST(DecodeStream, GivesWhatDecodingAtOnceGives) {
       parts.push_back(stream.finish());
       const at::Tensor whole = codec.decode(codes), sound = at::cat(parts, 2);
       ASSERT_EQ(sound.sizes(), whole.sizes()) << frames << " frames by " << step;
-      EXPECT_LT(farthest(sound, whole), 1e-5) << frames << " frames by " << step;
+      EXPECT_LT(largest_error(sound, whole), 1e-5) << frames << " frames by " << step;
     }
   }
 }
