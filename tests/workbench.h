@@ -56,8 +56,11 @@ inline std::string read_text(const std::filesystem::path& file) {
 // went wrong from standard error.
 inline Outcome run_in(const Folder& folder, const std::string& arguments) {
   const bool json = arguments.find("--json") != std::string::npos;
-  Outcome outcome = shell("cd '" + folder.path().string() + "' && { XDG_CACHE_HOME='" + (folder / "cache").string() + "' " FIGMENT_PROGRAM " " + arguments + (json ? " 2>.stderr" : "") + "; }");
-  if (json && outcome.code != 0) outcome.text += read_text(folder / ".stderr");
+  const std::string said = folder.path().string() + ".stderr";      // beside the folder, whose files tests count
+  Outcome outcome = shell("cd '" + folder.path().string() + "' && { XDG_CACHE_HOME='" + (folder / "cache").string() + "' " FIGMENT_PROGRAM " " + arguments + (json ? " 2>'" + said + "'" : "") + "; }");
+  if (json && outcome.code != 0) outcome.text += read_text(said);
+  std::error_code ignored;
+  std::filesystem::remove(said, ignored);
   return outcome;
 }
 

@@ -86,7 +86,7 @@ QuantizedSet quantized_set(const std::vector<MatrixSource>& sources, const std::
       return set_of(plan, bytes.data(), std::make_shared<storage::MappedFile>(kept));
   }
   // Written through a mapping of the file that will be kept, so that memory never holds it twice.
-  const std::filesystem::path aside = file.string() + ".part";
+  const std::filesystem::path aside = file.string() + ".part-" + std::to_string(::getpid());      // two programs may be at it
   const int handle = file.empty() ? -1 : ::open(aside.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   const bool kept = handle >= 0 && ::posix_fallocate(handle, 0, plan.bytes) == 0;
   void* memory = ::mmap(nullptr, static_cast<std::size_t>(plan.bytes), PROT_READ | PROT_WRITE, kept ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, kept ? handle : -1, 0);
