@@ -3,7 +3,7 @@
 set -eu
 "$1/figment_bench"
 if [ ! -x "$1/figment-bench-neural" ]; then
-  echo "the networks are not built: apt install libtorch-dev libopenblas0-openmp libhwy-dev"
+  echo "the networks are not built: apt install libtorch-dev libopenblas0-openmp libhwy-dev libsentencepiece-dev libyaml-cpp-dev"
   exit 0
 fi
 /usr/bin/python3 -c "import torch" 2>/dev/null || echo "no PyTorch to compare the networks with: apt install python3-torch"
