@@ -1,6 +1,6 @@
 // How the program and the neural module, which it loads when a neural engine is first asked for, speak to each other.
 //
-//   Why      LibTorch takes a third of a second and 150 MB to load, and may not be installed: nothing else may depend on it
+//   Why      LibTorch takes 0.7 s and 160 MB to load, and may not be installed: nothing else may depend on it
 //   Version  the module belongs to the program it was built with: what it shares with it are C++ objects. kVersion is what both must
 //            say; it is raised with every change of a header in roles, audio, base or song that these use
 //   Symbols  the module takes base, audio, storage and what lies beside them from the program

@@ -3,7 +3,7 @@
 //   Names    those of models that make music, or sounds (data/models.toml), and of installed models of the user's own
 //   Errors   NotFound: no such engine (with the most like it); a model that is not installed (with how to get it, how large it is and
 //            under which licence); LibTorch or the module missing (with what to install)
-//   Cost     loading LibTorch takes 0.3 s and 150 MB, once
+//   Cost     loading LibTorch takes 0.7 s and 160 MB, once
 //   Threads  one
 #pragma once
 
