@@ -33,8 +33,8 @@ ordered_json manifest_json(const models::Manifest& m) {
 std::string models_text(const studio::ModelList& list) {
   std::string out;
   for (const studio::ModelState& m : list.models) {
-    const std::string state = !m.damage.empty() ? "damaged" : m.installed ? "installed" : m.unfinished > 0 ? models::size_text(m.unfinished) + " here" : "";
-    out += fmt::format("{:<24}{:>8}  {:<14}{}\n", m.name, models::size_text(m.size), state, m.what);
+    const std::string state = !m.damage.empty() ? "damaged" : m.installed ? "installed" : m.unfinished > 0 ? size_text(m.unfinished) + " here" : "";
+    out += fmt::format("{:<24}{:>8}  {:<14}{}\n", m.name, size_text(m.size), state, m.what);
     out += fmt::format("{:34}{}{}\n", "", licence_text(m.licence, m.commercial_use), m.needs.empty() ? "" : "; needs " + joined(m.needs));
     if (!m.licence_note.empty()) out += fmt::format("{:34}({})\n", "", m.licence_note);
     if (!m.damage.empty()) out += fmt::format("{:34}{}\n", "", m.damage);
@@ -60,7 +60,7 @@ std::string pulled_text(const std::vector<studio::Pulled>& pulled) {
       out += fmt::format("{}: was there already\n", p.name);
       continue;
     }
-    out += fmt::format("{}: {} in {} files, {}\n", p.name, models::size_text(p.manifest.size()), p.manifest.files.size(), licence_text(p.manifest.licence, p.manifest.commercial_use));
+    out += fmt::format("{}: {} in {} files, {}\n", p.name, size_text(p.manifest.size()), p.manifest.files.size(), licence_text(p.manifest.licence, p.manifest.commercial_use));
     for (const models::InstalledFile& file : p.manifest.files) out += fmt::format("  {}  {}{}\n", file.sha256, file.name, file.verified ? "" : "  (not known before)");
   }
   return out;
@@ -79,7 +79,7 @@ std::string pulled_json(const std::vector<studio::Pulled>& pulled) {
 
 std::string model_added_text(const models::Added& added) {
   const models::Manifest& m = added.manifest;
-  std::string out = fmt::format("{}: {} in {} files, {}\n", m.name, models::size_text(m.size()), m.files.size(), licence_text(m.licence, m.commercial_use));
+  std::string out = fmt::format("{}: {} in {} files, {}\n", m.name, size_text(m.size()), m.files.size(), licence_text(m.licence, m.commercial_use));
   for (const models::InstalledFile& file : m.files) out += fmt::format("  {}  {}\n", file.sha256, file.name);
   for (const std::string& remark : added.remarks) out += "  note  " + remark + "\n";
   if (!m.needs.empty()) out += "  needs " + joined(m.needs) + "\n";
@@ -108,7 +108,7 @@ std::string verified_json(const std::vector<models::Verified>& verified) {
   return list.dump(1) + "\n";
 }
 
-std::string removed_text(const studio::RemovedModel& removed) { return fmt::format("{}: removed, {} are free again\n", removed.name, models::size_text(removed.freed)); }
+std::string removed_text(const studio::RemovedModel& removed) { return fmt::format("{}: removed, {} are free again\n", removed.name, size_text(removed.freed)); }
 
 std::string removed_json(const studio::RemovedModel& removed) { return ordered_json{{"name", removed.name}, {"freed", removed.freed}}.dump(1) + "\n"; }
 

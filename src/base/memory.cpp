@@ -40,10 +40,12 @@ std::uint64_t available_memory() {
   return least;
 }
 
-std::string memory_text(std::uint64_t bytes) {
+std::string size_text(std::uint64_t bytes) {
   char text[32];
-  if (bytes < 1'000'000'000) std::snprintf(text, sizeof text, "%.0f MB", static_cast<double>(bytes) / 1e6);
-  else std::snprintf(text, sizeof text, "%.1f GB", static_cast<double>(bytes) / 1e9);
+  if (bytes >= 999'500'000) std::snprintf(text, sizeof text, "%.1f GB", static_cast<double>(bytes) / 1e9);
+  else if (bytes >= 999'500) std::snprintf(text, sizeof text, "%.0f MB", static_cast<double>(bytes) / 1e6);
+  else if (bytes >= 1000) std::snprintf(text, sizeof text, "%.0f kB", static_cast<double>(bytes) / 1e3);
+  else std::snprintf(text, sizeof text, "%u bytes", static_cast<unsigned>(bytes));
   return text;
 }
 

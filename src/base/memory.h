@@ -12,6 +12,6 @@
 namespace figment {
 
 [[nodiscard]] std::uint64_t available_memory();          // bytes
-[[nodiscard]] std::string memory_text(std::uint64_t bytes);   // "710 MB", "3.9 GB"
+[[nodiscard]] std::string size_text(std::uint64_t bytes);     // "841 MB", "3.7 GB"; of memory and of files
 
 }  // namespace figment

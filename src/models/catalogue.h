@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "base/memory.h"
 
 namespace figment::models {
 
@@ -64,8 +65,5 @@ class Catalogue {
 
 // The word of `known` that needs the fewest letters changed; empty where none is alike.
 [[nodiscard]] std::string nearest(std::string_view word, const std::vector<std::string>& known);
-
-// "841 MB", "3.7 GB".
-[[nodiscard]] std::string size_text(std::uint64_t bytes);
 
 }  // namespace figment::models

@@ -179,8 +179,8 @@ void MusicNetworks::check_memory(std::int64_t most) const {
   std::string fits;
   for (const char* precision : {"q8", "q4"})
     if (fits.empty() && precision != request_.precision && wants(precision) <= free) fits = precision;
-  throw Error(ErrorCode::OutOfMemory, request_.engine + " with --precision " + request_.precision + " takes about " + memory_text(wanted) + " of memory, " + memory_text(free) + " are free",
-              fits.empty() ? "close other programs, or take a smaller model; with q4 it would take " + memory_text(wants("q4")) : "--precision " + fits + " takes " + memory_text(wants(fits)));
+  throw Error(ErrorCode::OutOfMemory, request_.engine + " with --precision " + request_.precision + " takes about " + size_text(wanted) + " of memory, " + size_text(free) + " are free",
+              fits.empty() ? "close other programs, or take a smaller model; with q4 it would take " + size_text(wants("q4")) : "--precision " + fits + " takes " + size_text(wants(fits)));
 }
 
 void MusicNetworks::load_lm(const Progress& progress) {
