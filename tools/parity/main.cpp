@@ -22,6 +22,7 @@ nlohmann::json read_json(const fs::path& file) { return fs::exists(file) ? nlohm
 std::shared_ptr<const WeightFile> open(const fs::path& file) { return std::make_shared<const WeightFile>(WeightFile::open(file)); }
 
 std::string kind_of(const Fixture& fixture) {
+  if (fixture.config.is_object() && fixture.config.contains("sources") && fixture.config.contains("nfft")) return "htdemucs";
   if (fixture.config.is_object()) return fixture.config.value("model_type", "");
   if (fs::exists(fixture.folder / "state_dict.bin")) return "audiocraft";
   if (fs::exists(fixture.folder / "compression_state_dict.bin")) return "encodec";
@@ -41,6 +42,10 @@ bool check(const fs::path& folder, bool only_audiocraft) {
   };
   if (fixture.kind == "t5") {
     with("model.safetensors", [&](Report& r, auto w) { check_t5(fixture, w, r); });
+  } else if (fixture.kind == "htdemucs") {
+    with("model.safetensors", [&](Report& r, auto w) { check_htdemucs(fixture, w, r); });
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (entry.path().extension() == ".th") with(entry.path().filename().c_str(), [&](Report& r, auto w) { check_htdemucs(fixture, w, r); });
   } else if (fixture.kind == "encodec") {
     for (const char* file : {"model.safetensors", "compression_state_dict.bin"})
       if (fixture.config.is_object() || std::string_view(file) != "model.safetensors") with(file, [&](Report& r, auto w) { check_encodec(fixture, w, r); });
@@ -52,7 +57,7 @@ bool check(const fs::path& folder, bool only_audiocraft) {
     with("state_dict.bin", [&](Report& r, auto w) { check_musicgen(fixture, nullptr, w, r); });
     right &= check_fast(fixture, open(folder / "state_dict.bin"), Report(folder));
   } else {
-    throw Error(ErrorCode::Unsupported, folder.string() + " is of the kind \"" + fixture.kind + "\"; figment-parity knows t5, encodec, musicgen and musicgen_melody");
+    throw Error(ErrorCode::Unsupported, folder.string() + " is of the kind \"" + fixture.kind + "\"; figment-parity knows t5, encodec, musicgen, musicgen_melody and htdemucs");
   }
   return right;
 }

@@ -1,0 +1,91 @@
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "cases.h"
+#include "neural/htdemucs/plain_htdemucs.h"
+#include "separation/split_run.h"
+
+namespace figment::parity {
+namespace {
+
+// A network as the run over a sound of any length sees it.
+class WholeSound final : public roles::StemSplitter {
+ public:
+  WholeSound(neural::HtdemucsSettings settings, bool levelled, std::function<at::Tensor(const at::Tensor&)> split) : settings_(std::move(settings)), levelled_(levelled), split_(std::move(split)) {}
+  roles::EngineInfo info() const override { return {}; }
+  const std::vector<std::string>& stems() const override { return settings_.sources; }
+  roles::SplitShape shape() const override { return {Hertz{static_cast<double>(settings_.rate)}, settings_.segment, 0.25, levelled_}; }
+  void split(std::span<const roles::SplitSegment> segments, const Progress&) override {
+    for (const roles::SplitSegment& one : segments) {
+      const at::Tensor mix = at::stack({at::from_blob(const_cast<float*>(one.sound.channel(0)), {one.sound.frames()}), at::from_blob(const_cast<float*>(one.sound.channel(1)), {one.sound.frames()})}).unsqueeze(0);
+      const at::Tensor out = split_(mix)[0].contiguous();
+      for (std::size_t s = 0; s < one.stems.size(); ++s)
+        for (int c = 0; c < 2; ++c) std::copy_n(out[static_cast<std::int64_t>(s)][c].data_ptr<float>(), one.sound.frames(), one.stems[s].channel(c));
+    }
+  }
+
+ private:
+  neural::HtdemucsSettings settings_;
+  bool levelled_;
+  std::function<at::Tensor(const at::Tensor&)> split_;
+};
+
+at::Tensor whole(WholeSound& splitter, const at::Tensor& sound, separation::SplitLevel level) {
+  const std::int64_t frames = sound.size(-1);
+  const auto stems = static_cast<std::int64_t>(splitter.stems().size());
+  at::Tensor out = at::zeros({1, stems, 2, frames});
+  separation::SplitRun run;
+  run.frames = frames;
+  run.level = level;
+  const auto read = [&](std::int64_t frame, audio::AudioBlock block) {
+    for (int c = 0; c < 2; ++c)
+      for (std::int64_t i = 0; i < block.frames(); ++i) block.channel(c)[i] = frame + i >= 0 && frame + i < frames ? sound[0][c].data_ptr<float>()[frame + i] : 0.0F;
+  };
+  split_sound(splitter, run, read, [&](std::int64_t frame, std::span<const audio::AudioView> views) {
+    for (std::int64_t s = 0; s < stems; ++s)
+      for (int c = 0; c < 2; ++c) std::copy_n(views[static_cast<std::size_t>(s)].channel(c), views[static_cast<std::size_t>(s)].frames(), out[0][s][c].data_ptr<float>() + frame);
+  }, Progress());
+  return out;
+}
+
+// Which part of an intermediate the name of an expected tensor tells: "encoder.0.freq_stride5", "tencoder.0.first256".
+at::Tensor part_of(const at::Tensor& value, const std::string& rest) {
+  const auto number = [&](const char* word) { return rest.starts_with(word) ? std::stoll(rest.substr(std::string_view(word).size())) : 0; };
+  if (const auto step = number("freq_stride"); step > 0) return value.slice(2, 0, c10::nullopt, step);
+  if (const auto step = number("every"); step > 0) return value.slice(2, 0, c10::nullopt, step);
+  if (const auto count = number("first"); count > 0) return value.slice(-1, 0, count);
+  return value;
+}
+
+}  // namespace
+
+void check_htdemucs(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, Report& report) {
+  const neural::HtdemucsSettings settings = weights->said() != nullptr ? neural::HtdemucsSettings::of(*weights) : neural::HtdemucsSettings::parse(fixture.config, "config.json");
+  const neural::PlainHtdemucs network(settings, weights);
+  const std::vector<std::string> names = report.names();
+  for (const auto& [name, unused] : fixture.inputs.tensors()) {
+    const at::Tensor sound = stored(fixture.inputs, name);
+    const auto probe = [&](const std::string& what, const at::Tensor& value) {
+      for (const std::string& expected : names) {
+        const std::string begin = name + "." + what;
+        if (expected.starts_with(begin) && (expected.size() == begin.size() || expected[begin.size()] == '.' || expected[begin.size()] == '_')) report.compare(expected, part_of(value, expected.substr(std::min(expected.size(), begin.size() + 1))));
+      }
+    };
+    const auto split = [&](const at::Tensor& mix) { return network.split(mix); };
+    if (report.expects(name + ".out")) report.compare(name + ".out", network.split(sound, probe));
+    if (report.expects(name + ".apply_model")) {
+      WholeSound splitter(settings, false, split);
+      report.compare(name + ".apply_model", whole(splitter, sound, {}));
+    }
+    if (report.expects(name + ".separate_py_last_source")) {
+      WholeSound splitter(settings, true, split);
+      const auto read = [&](std::int64_t frame, audio::AudioBlock block) {
+        for (int c = 0; c < 2; ++c) std::copy_n(sound[0][c].data_ptr<float>() + frame, block.frames(), block.channel(c));
+      };
+      report.compare(name + ".separate_py_last_source", whole(splitter, sound, separation::measure_level(read, sound.size(-1), Progress()))[0][-1]);
+    }
+  }
+}
+
+}  // namespace figment::parity
