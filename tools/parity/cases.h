@@ -25,7 +25,8 @@ struct Fixture {
 
 // `weights`: the network in one of its forms. Names in the folder are compared as they come.
 void check_t5(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, Report& report);
-void check_htdemucs(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, Report& report);
+// `plain`: the one on LibTorch; otherwise the one on our own kernels.
+void check_htdemucs(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, bool plain, Report& report);
 void check_encodec(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, Report& report);
 // `weights`: of the text encoder and the codec; nullptr where the folder has none but the codec in compression_state_dict.bin, if that.
 void check_musicgen(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, std::shared_ptr<const weights::WeightFile> lm, Report& report);

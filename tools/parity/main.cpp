@@ -43,9 +43,11 @@ bool check(const fs::path& folder, bool only_audiocraft) {
   if (fixture.kind == "t5") {
     with("model.safetensors", [&](Report& r, auto w) { check_t5(fixture, w, r); });
   } else if (fixture.kind == "htdemucs") {
-    with("model.safetensors", [&](Report& r, auto w) { check_htdemucs(fixture, w, r); });
+    std::vector<fs::path> files{"model.safetensors"};
     for (const auto& entry : fs::directory_iterator(folder))
-      if (entry.path().extension() == ".th") with(entry.path().filename().c_str(), [&](Report& r, auto w) { check_htdemucs(fixture, w, r); });
+      if (entry.path().extension() == ".th") files.push_back(entry.path().filename());
+    for (const bool plain : {true, false})
+      for (const fs::path& file : files) with(file.c_str(), [&](Report& r, auto w) { check_htdemucs(fixture, w, plain, r); });
   } else if (fixture.kind == "encodec") {
     for (const char* file : {"model.safetensors", "compression_state_dict.bin"})
       if (fixture.config.is_object() || std::string_view(file) != "model.safetensors") with(file, [&](Report& r, auto w) { check_encodec(fixture, w, r); });

@@ -7,33 +7,12 @@
 
 #include "base/error.h"
 #include "neural/htdemucs/htdemucs_table.h"
+#include "neural/htdemucs/spectrogram.h"
 
 namespace figment::neural {
 namespace {
 
 constexpr double kEpsilon = 1e-5;        // of all norms
-
-at::Tensor spectrum(const at::Tensor& mix, std::int64_t nfft) {
-  const std::int64_t hop = nfft / 4, length = mix.size(-1), frames = (length + hop - 1) / hop, pad = hop / 2 * 3;
-  const at::Tensor x = at::reflection_pad1d(mix, {pad, pad + frames * hop - length});
-  const at::Tensor centred = at::reflection_pad1d(x, {nfft / 2, nfft / 2});
-  const std::int64_t batch = mix.size(0), channels = mix.size(1);
-  const at::Tensor z = at::stft(centred.reshape({batch * channels, centred.size(-1)}), nfft, hop, nfft, at::hann_window(nfft, mix.options()), true, true, true);
-  return z.reshape({batch, channels, z.size(1), z.size(2)}).narrow(2, 0, nfft / 2).narrow(3, 2, frames);
-}
-
-at::Tensor sound_of(const at::Tensor& given, std::int64_t nfft, std::int64_t length) {
-  const std::int64_t hop = nfft / 4, pad = hop / 2 * 3;
-  at::Tensor z = at::constant_pad_nd(given, {2, 2, 0, 1});
-  const auto outer = given.sizes().slice(0, static_cast<std::size_t>(given.dim() - 2)).vec();
-  z = z.reshape({-1, z.size(-2), z.size(-1)});
-  const std::int64_t all = hop * ((length + hop - 1) / hop) + 2 * pad;
-  const at::Tensor window = at::hann_window(nfft, at::TensorOptions().dtype(at::kFloat).device(z.device()));
-  const at::Tensor x = at::istft(z, nfft, hop, nfft, window, true, true, c10::nullopt, all);
-  auto shape = outer;
-  shape.push_back(length);
-  return x.narrow(-1, pad, length).reshape(shape);
-}
 
 }  // namespace
 
@@ -146,8 +125,8 @@ at::Tensor PlainHtdemucs::split(const at::Tensor& given, const Probe& probe) con
     if (probe) probe(name, value);
   };
 
-  const at::Tensor z = spectrum(mix, s.nfft);
-  at::Tensor x = at::view_as_real(z).permute({0, 1, 4, 2, 3}).reshape({batch, 4, s.nfft / 2, z.size(-1)});
+  const at::Tensor z = demucs_spectrogram(mix.reshape({batch * 2, s.segment}), s.nfft);
+  at::Tensor x = at::view_as_real(z).view({batch, 2, s.nfft / 2, -1, 2}).permute({0, 1, 4, 2, 3}).reshape({batch, 4, s.nfft / 2, z.size(-1)});
   tell("magnitude", x);
   const at::Tensor mean = x.mean({1, 2, 3}, true), spread = x.std(at::IntArrayRef{1, 2, 3}, true, true);
   x = (x - mean) / (1e-5 + spread);
@@ -201,9 +180,9 @@ at::Tensor PlainHtdemucs::split(const at::Tensor& given, const Probe& probe) con
     tell("tdecoder." + std::to_string(i), xt);
   }
   x = x.view({batch, sources, 4, s.nfft / 2, frames}) * spread.unsqueeze(1) + mean.unsqueeze(1);
-  const at::Tensor complex = at::view_as_complex(x.view({batch, sources, 2, 2, s.nfft / 2, frames}).permute({0, 1, 2, 4, 5, 3}).contiguous());
+  const at::Tensor complex = at::view_as_complex(x.view({batch * sources * 2, 2, s.nfft / 2, frames}).permute({0, 2, 3, 1}).contiguous());
   xt = xt.view({batch, sources, 2, s.segment}) * spread_t.unsqueeze(1) + mean_t.unsqueeze(1);
-  return (xt + sound_of(complex, s.nfft, s.segment)).narrow(-1, 0, length);
+  return (xt + demucs_sound(complex, s.nfft, s.segment).view({batch, sources, 2, s.segment})).narrow(-1, 0, length);
 }
 
 }  // namespace figment::neural
