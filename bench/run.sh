@@ -9,5 +9,6 @@ fi
 /usr/bin/python3 -c "import torch" 2>/dev/null || echo "no PyTorch to compare the networks with: apt install python3-torch"
 "$1/figment-bench-neural" codec
 "$1/figment-bench-neural" text
+"$1/figment-bench-neural" stems
 "$1/figment-bench-neural" small q8
 "$1/figment-bench-neural" small q4

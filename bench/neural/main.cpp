@@ -1,4 +1,4 @@
-// figment-bench-neural codec | text | small|medium q8|q4 [STEPS|check] | model FOLDER
+// figment-bench-neural codec | text | stems | small|medium q8|q4 [STEPS|check] | model FOLDER
 //
 // The networks with random weights of real size, beside plain PyTorch modules of the same sizes in the same run, where Debian's
 // python3-torch is installed: every line is name, ours, the peer's, ratio (ours / peer), the peer. `check`: how alike the quantized
@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
     at::set_num_threads(threads);
     if (word(1, "") == "codec") figment::bench::codec(threads);
     else if (word(1, "") == "text") figment::bench::text(threads);
+    else if (word(1, "") == "stems") figment::bench::stems(threads);
     else if (word(1, "") == "model") figment::bench::whole_model(word(2, "musicgen-random"));
     else if (word(3, "") == "check") figment::bench::check_language_model(word(1, "small"), word(2, "q8"));
     else figment::bench::language_model(word(1, "small"), word(2, "q8"), std::stol(word(3, "520")), threads);

@@ -18,6 +18,7 @@ inline constexpr int kRounds = 5;        // ours and theirs in turn; the least o
 
 void codec(int threads);
 void text(int threads);
+void stems(int threads);
 void language_model(const std::string& size, const std::string& precision, std::int64_t steps, int threads);
 void whole_model(const std::filesystem::path& folder);
 void check_language_model(const std::string& size, const std::string& precision);

@@ -11,14 +11,14 @@ namespace figment::bench {
 
 class Peer {
  public:
-  // `what`: codec, text or lm (bench/neural/peer.py). Not there where Debian's python3-torch is not installed.
+  // `what`: codec, text, lm or stems (bench/neural/peer.py). Not there where Debian's python3-torch is not installed.
   Peer(const std::string& what, int threads);
   ~Peer();
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
 
   [[nodiscard]] bool there() const noexcept { return there_; }
-  // Milliseconds; 0 where it is not there.
+  // Milliseconds (of "memory": MB); 0 where it is not there.
   [[nodiscard]] double ask(const std::string& line);
 
  private:

@@ -1,13 +1,14 @@
 """The same layer sizes in plain PyTorch, for figment-bench-neural to print beside ours.
 
-  /usr/bin/python3 peer.py THREADS codec|text|lm
+  /usr/bin/python3 peer.py THREADS codec|text|lm|stems
 
-Says "ready" when the networks are made; then runs one thing for each line that it reads (decode, encode, text, step PLACE) and answers
-with the milliseconds it took: so that ours and theirs are measured in turn. Random weights: what a network costs does not depend on what
+Says "ready" when the networks are made; then runs one thing for each line that it reads (decode, encode, text, step PLACE, segment, track SECONDS)
+and answers with the milliseconds it took; "memory" is answered with the highest that it has used, in MB: so that ours and theirs are measured in turn. Random weights: what a network costs does not depend on what
 it learned. Written from the papers and the sizes in the published configurations; float32, evaluation, inference mode. What makes matrix
 products fast here (OPENBLAS_CORETYPE, threads, malloc) is set by who starts it: the judge gets the same well configured library as we do.
 """
 
+import resource
 import sys
 import time
 
@@ -170,7 +171,138 @@ class Music(nn.Module):
         return [head(x) for head in self.heads]
 
 
+class Branches(nn.Module):
+    """HTDemucs' residual branches along time."""
+
+    def __init__(self, width):
+        super().__init__()
+        few = width // 8
+        self.layers = nn.ModuleList(
+            nn.Sequential(nn.Conv1d(width, few, 3, dilation=d, padding=d), nn.GroupNorm(1, few), nn.GELU(), nn.Conv1d(few, 2 * width, 1), nn.GroupNorm(1, 2 * width), nn.GLU(1))
+            for d in (1, 2)
+        )
+        self.gains = nn.Parameter(torch.full((2, width, 1), 1e-3))
+
+    def forward(self, x):
+        if x.dim() == 4:
+            rows, width, frequencies, frames = x.shape
+            return self(x.transpose(1, 2).reshape(-1, width, frames)).view(rows, frequencies, width, frames).transpose(1, 2)
+        for layer, gain in zip(self.layers, self.gains):
+            x = x + gain * layer(x)
+        return x
+
+
+class Down(nn.Module):
+    def __init__(self, wide, width, flat):
+        super().__init__()
+        self.flat = flat
+        kind = nn.Conv1d if flat else nn.Conv2d
+        self.convolution = kind(wide, width, 8 if flat else (8, 1), 4 if flat else (4, 1), 2 if flat else (2, 0))
+        self.branches, self.rewrite = Branches(width), kind(width, 2 * width, 1)
+
+    def forward(self, x):
+        if self.flat and x.shape[-1] % 4:
+            x = F.pad(x, (0, 4 - x.shape[-1] % 4))
+        return F.glu(self.rewrite(self.branches(F.gelu(self.convolution(x)))), 1)
+
+
+class Back(nn.Module):
+    def __init__(self, width, out, flat, last):
+        super().__init__()
+        self.flat, self.last = flat, last
+        self.rewrite = (nn.Conv1d if flat else nn.Conv2d)(width, 2 * width, 3, padding=1)
+        self.branches = Branches(width)
+        self.convolution = nn.ConvTranspose1d(width, out, 8, 4) if flat else nn.ConvTranspose2d(width, out, (8, 1), (4, 1))
+
+    def forward(self, x, skip, length):
+        x = self.convolution(self.branches(F.glu(self.rewrite(x + skip), 1)))
+        x = x[..., 2 : 2 + length] if self.flat else x[..., 2:-2, :]
+        return x if self.last else F.gelu(x)
+
+
+class Hearing(nn.Module):
+    """A layer of the transformer, that hears itself or the other branch."""
+
+    def __init__(self, width=512, heads=8, inner=2048):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(width, heads, batch_first=True)
+        self.inner, self.outer = nn.Linear(width, inner), nn.Linear(inner, width)
+        self.norms, self.norm_out = nn.ModuleList(nn.LayerNorm(width) for _ in range(3)), nn.GroupNorm(1, width)
+        self.gains = nn.Parameter(torch.full((2, width), 1e-4))
+
+    def forward(self, x, other=None):
+        q = self.norms[0](x)
+        k = q if other is None else self.norms[1](other)
+        x = x + self.gains[0] * self.attention(q, k, k, need_weights=False)[0]
+        x = x + self.gains[1] * self.outer(F.gelu(self.inner(self.norms[2](x))))
+        return self.norm_out(x.transpose(1, 2)).transpose(1, 2)
+
+
+class Stems(nn.Module):
+    """HTDemucs as published: four stems, segments of 7.8 s, 48 channels, 5 layers of 512."""
+
+    segment = 343980
+
+    def __init__(self):
+        super().__init__()
+        widths = [48, 96, 192, 384]
+        pairs = lambda first: list(zip([first] + widths[:-1], widths))
+        self.down, self.down_flat = nn.ModuleList(Down(a, b, False) for a, b in pairs(4)), nn.ModuleList(Down(a, b, True) for a, b in pairs(2))
+        self.back = nn.ModuleList(Back(b, a, False, b == 48) for a, b in reversed(pairs(16)))
+        self.back_flat = nn.ModuleList(Back(b, a, True, b == 48) for a, b in reversed(pairs(8)))
+        self.up, self.up_flat = nn.Conv1d(384, 512, 1), nn.Conv1d(384, 512, 1)
+        self.out, self.out_flat = nn.Conv1d(512, 384, 1), nn.Conv1d(512, 384, 1)
+        self.layers, self.layers_flat = nn.ModuleList(Hearing() for _ in range(5)), nn.ModuleList(Hearing() for _ in range(5))
+        self.embedding = nn.Parameter(torch.randn(1, 48, 512, 1))
+
+    def forward(self, mix):
+        window = torch.hann_window(4096)
+        frames = -(-self.segment // 1024)
+        x = F.pad(mix, (1536, 1536 + frames * 1024 - self.segment), mode="reflect")
+        z = torch.stft(x[0], 4096, 1024, 4096, window, normalized=True, return_complex=True)[:, :-1, 2 : 2 + frames]
+        x = torch.view_as_real(z).permute(0, 3, 1, 2).reshape(1, 4, 2048, frames)
+        mean, spread = x.mean(), x.std()
+        x, flat = (x - mean) / (1e-5 + spread), (mix - mix.mean()) / (1e-5 + mix.std())
+        kept, kept_flat, lengths = [], [], []
+        for index, (layer, layer_flat) in enumerate(zip(self.down, self.down_flat)):
+            lengths.append(flat.shape[-1])
+            flat = layer_flat(flat)
+            x = layer(x)
+            if index == 0:
+                x = x + self.embedding
+            kept.append(x), kept_flat.append(flat)
+        rows, width, frequencies, _ = x.shape
+        x, flat = self.up(x.flatten(2)).transpose(1, 2), self.up_flat(flat).transpose(1, 2)
+        for index, (layer, layer_flat) in enumerate(zip(self.layers, self.layers_flat)):
+            x, flat = (layer(x), layer_flat(flat)) if index % 2 == 0 else (layer(x, flat), layer_flat(flat, x))
+        x, flat = self.out(x.transpose(1, 2)).view(rows, width, frequencies, frames), self.out_flat(flat.transpose(1, 2))
+        for layer, layer_flat in zip(self.back, self.back_flat):
+            x = layer(x, kept.pop(), 0)
+            flat = layer_flat(flat, kept_flat.pop(), lengths.pop())
+        x = x.view(8, 2, 2048, frames) * spread + mean
+        z = torch.view_as_complex(x.permute(0, 2, 3, 1).contiguous())
+        z = F.pad(z, (2, 2, 0, 1))
+        sound = torch.istft(z, 4096, 1024, 4096, window, normalized=True, length=1024 * frames + 3072)[..., 1536 : 1536 + self.segment]
+        return sound.view(1, 4, 2, self.segment) + flat.view(1, 4, 2, self.segment)
+
+
+def split_track(network, seconds):
+    """Segments a quarter over each other, added up with triangular weights."""
+    track, length = torch.randn(1, 2, int(float(seconds) * 44100)) * 0.1, network.segment
+    out, total, step = torch.zeros(1, 4, 2, track.shape[-1]), torch.zeros(track.shape[-1]), length * 3 // 4
+    weight = torch.cat([torch.arange(1, length // 2 + 1), torch.arange(length - length // 2, 0, -1)]) / (length / 2)
+    for at in range(0, track.shape[-1], step):
+        part = track[..., at : at + length]
+        some = part.shape[-1]
+        out[..., at : at + some] += weight[:some] * network(F.pad(part, (0, length - some)))[..., :some]
+        total[at : at + some] += weight[:some]
+    return out / total
+
+
 def works(what):
+    if what == "stems":
+        stems, mix = Stems().eval(), torch.randn(1, 2, Stems.segment) * 0.1
+        return {"segment": lambda: stems(mix), "track": lambda seconds: split_track(stems, seconds)}
     if what == "codec":
         encoder, decoder = encodec_halves()
         sound, latents = torch.randn(1, 1, 320000), torch.randn(1, 128, 500)
@@ -191,6 +323,9 @@ def main():
         print("ready", flush=True)
         for line in sys.stdin:
             name, *arguments = line.split()
+            if name == "memory":
+                print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000, flush=True)
+                continue
             start = time.perf_counter()
             all_works[name](*arguments)
             print(1000 * (time.perf_counter() - start), flush=True)

@@ -27,6 +27,8 @@ struct Fixture {
 void check_t5(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, Report& report);
 // `plain`: the one on LibTorch; otherwise the one on our own kernels.
 void check_htdemucs(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, bool plain, Report& report);
+// With products in bfloat16: how far the stems are above their error; false where it is less than is promised.
+bool check_htdemucs_bfloats(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights);
 void check_encodec(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, Report& report);
 // `weights`: of the text encoder and the codec; nullptr where the folder has none but the codec in compression_state_dict.bin, if that.
 void check_musicgen(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, std::shared_ptr<const weights::WeightFile> lm, Report& report);

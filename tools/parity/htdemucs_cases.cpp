@@ -1,8 +1,10 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <cstdio>
 
 #include "cases.h"
+#include "neural/fast/bfloats.h"
 #include "neural/htdemucs/htdemucs.h"
 #include "neural/htdemucs/plain_htdemucs.h"
 #include "neural/htdemucs/spectrogram.h"
@@ -10,6 +12,8 @@
 
 namespace figment::parity {
 namespace {
+
+constexpr double kBfloatsDb = 35;         // the best splitters reach 10 on music
 
 // A network as the run over a sound of any length sees it.
 class WholeSound final : public roles::StemSplitter {
@@ -95,6 +99,25 @@ void check_htdemucs(const Fixture& fixture, std::shared_ptr<const weights::Weigh
       report.compare(name + ".separate_py_last_source", whole(splitter, sound, separation::measure_level(read, sound.size(-1), Progress()))[0][-1]);
     }
   }
+}
+
+bool check_htdemucs_bfloats(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights) {
+  if (!neural::has_bfloats()) {
+    std::printf("\nhtdemucs in bfloats: not on this processor\n");
+    return true;
+  }
+  const neural::HtdemucsSettings settings = neural::HtdemucsSettings::parse(fixture.config, "config.json");
+  neural::Htdemucs bfloats(settings, weights, true);
+  const Report report(fixture.folder);
+  double worst = 1000;
+  for (const auto& [name, unused] : fixture.inputs.tensors()) {
+    if (!report.expects(name + ".out")) continue;
+    const at::Tensor sound = stored(fixture.inputs, name), wanted = report.expected(name + ".out");
+    const at::Tensor got = bfloats.split(at::constant_pad_nd(sound, {0, settings.segment - sound.size(-1)})[0]).unsqueeze(0).narrow(-1, 0, sound.size(-1));
+    worst = std::min(worst, 10 * std::log10((wanted.square().sum() / (got - wanted).square().sum()).item<double>()));
+  }
+  std::printf("\nhtdemucs in bfloats: the signal is %.1f dB above its error, wanted %.0f  %s\n", worst, kBfloatsDb, worst >= kBfloatsDb ? "ok" : "WRONG");
+  return worst >= kBfloatsDb;
 }
 
 }  // namespace figment::parity

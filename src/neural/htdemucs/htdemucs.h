@@ -4,9 +4,10 @@
 //            tokens; here what belongs to one frequency, or to a block of tokens, stays in the cache until it is finished
 //   Parts    layers.h (encoder, decoder), transformer.h, spectrogram.h; plain_htdemucs.h is what it is held against
 //   Shapes   mix [2, segment] to stems [sources, 2, segment]
-//   Exact    float32; sums in another order than LibTorch's: equal to about 1e-6 of the scale
+//   Exact    float32; sums in another order than LibTorch's: equal to about 1e-6 of the scale. In bfloats (fast/bfloats.h) the large products
+//            take bfloat16 numbers: twice as fast, and off by what docs/measured.md says
 //   Memory   the weights twice over (as they lie in the file, mapped, and in the kernels' order), and for the published sizes 190 MB of
-//            working space, which is kept
+//            working space, which is kept; networks of the same sizes may share it
 //   Cost     331 GFLOP a segment of the published sizes
 //   Threads  one call at a time per object; as many threads as LibTorch may use. Same bits with any number of them
 
@@ -14,6 +15,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <memory>
 #include <vector>
 
 #include "neural/htdemucs/htdemucs_settings.h"
@@ -25,20 +27,28 @@ namespace figment::neural {
 
 class Htdemucs {
  public:
-  // Error Corrupt naming missing or wrong tensors.
-  Htdemucs(const HtdemucsSettings& settings, const Weights& weights);
+  struct Space;
+  // Error Corrupt naming missing or wrong tensors. `bfloats`: where the processor has them. `space`: of another network of these sizes, which
+  // then must not work at the same time.
+  Htdemucs(const HtdemucsSettings& settings, const Weights& weights, bool bfloats = false, std::shared_ptr<Space> space = nullptr);
 
   [[nodiscard]] at::Tensor split(const at::Tensor& mix, const Probe& probe = {});
   [[nodiscard]] const HtdemucsSettings& settings() const noexcept { return settings_; }
+  [[nodiscard]] const std::shared_ptr<Space>& space() const noexcept { return space_; }
 
- private:
   // What a layer of the encoder made, with silence around it; then with the decoder's result added to it.
   // Spectrogram: [edge + frequencies + edge][1 + frames + 1][channels]; waveform: [edge + places + 2 · edge + stride][channels].
   struct Held {
     std::vector<float> x;
     std::int64_t frequencies = 0, places = 0, channels = 0;
   };
+  struct Space {
+    explicit Space(const HtdemucsSettings& settings);
+    std::vector<Held> held, held_t;                    // by level: 0 is the input, i what layer i - 1 made
+    std::vector<float> strip, few_t, tokens, tokens_t, spectrogram, waveform;
+  };
 
+ private:
   void hear(const at::Tensor& mix);
   void encode_spectrogram(std::size_t layer);
   void encode_waveform(std::size_t layer);
@@ -59,8 +69,7 @@ class Htdemucs {
   CrossTransformer transformer_;
   PackedMatrix up_, down_, up_t_, down_t_;             // empty where the transformer is as wide as the last layer
 
-  std::vector<Held> held_, held_t_;                    // by level: 0 is the input, i what layer i - 1 made
-  std::vector<float> strip_, few_, few_t_, tokens_, tokens_t_, spectrogram_, waveform_;
+  std::shared_ptr<Space> space_;
   double mean_ = 0, spread_ = 1, mean_t_ = 0, spread_t_ = 1;
 };
 

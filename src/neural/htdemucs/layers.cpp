@@ -25,35 +25,34 @@ struct Named {
   [[nodiscard]] at::Tensor operator()(const std::string& name) const { return tensor(file, prefix + name); }
 };
 
-PackedMatrix packed(const at::Tensor& matrix, const at::Tensor& bias) {   // [inputs][outputs]
+PackedMatrix packed(const at::Tensor& matrix, const at::Tensor& bias, bool bfloats) {   // [inputs][outputs]
   const at::Tensor whole = matrix.contiguous();
-  return {{whole.data_ptr<float>(), static_cast<std::size_t>(whole.numel())}, whole.size(0), whole.size(1), numbers(bias)};
+  return {{whole.data_ptr<float>(), static_cast<std::size_t>(whole.numel())}, whole.size(0), whole.size(1), numbers(bias), bfloats};
 }
 
 // [outputs][inputs][kernel …] to [kernel … · inputs][outputs].
-PackedMatrix convolution(const at::Tensor& weight, const at::Tensor& bias) {
+PackedMatrix convolution(const at::Tensor& weight, const at::Tensor& bias, bool bfloats) {
   at::Tensor w = weight;
   if (w.dim() == 2) w = w.unsqueeze(2);
   std::vector<std::int64_t> order;
   for (std::int64_t d = 2; d < w.dim(); ++d) order.push_back(d);
   order.push_back(1), order.push_back(0);
-  return packed(w.permute(order).reshape({-1, w.size(0)}), bias);
+  return packed(w.permute(order).reshape({-1, w.size(0)}), bias, bfloats && w.size(1) % 2 == 0);
 }
 
-std::vector<ResidualLayer> load_residual(const HtdemucsSettings& s, const Named& get, const std::string& name, std::int64_t channels) {
+std::vector<ResidualLayer> load_residual(const HtdemucsSettings& s, const Named& get, const std::string& name) {
   std::vector<ResidualLayer> layers;
   for (std::int64_t d = 0; d < s.dconv_depth; ++d) {
     const std::string at_layer = name + std::to_string(d);
     ResidualLayer layer;
-    layer.narrow = convolution(get(at_layer + ".0.weight"), get(at_layer + ".0.bias"));
+    layer.narrow = convolution(get(at_layer + ".0.weight"), get(at_layer + ".0.bias"), false);
     layer.norm = numbers(get(at_layer + ".1.weight")), layer.norm_bias = numbers(get(at_layer + ".1.bias"));
-    layer.wide = convolution(get(at_layer + ".3.weight"), get(at_layer + ".3.bias"));
+    layer.wide = convolution(get(at_layer + ".3.weight"), get(at_layer + ".3.bias"), false);
     layer.wide_norm = numbers(get(at_layer + ".4.weight")), layer.wide_norm_bias = numbers(get(at_layer + ".4.bias"));
     layer.gain = numbers(get(at_layer + ".6.scale"));
     layer.dilation = std::int64_t{1} << d;
     layers.push_back(std::move(layer));
   }
-  static_cast<void>(channels);
   return layers;
 }
 
@@ -76,23 +75,23 @@ std::size_t size_of(std::int64_t n) { return static_cast<std::size_t>(n); }
 
 std::int64_t strip_margin(const HtdemucsSettings& s) noexcept { return s.dconv_depth > 0 ? std::int64_t{1} << (s.dconv_depth - 1) : 1; }
 
-PackedMatrix load_product(const weights::WeightFile& file, const std::string& name) {
+PackedMatrix load_product(const weights::WeightFile& file, const std::string& name, bool bfloats) {
   const Named get{file, htdemucs_prefix(file)};
-  return convolution(get(name + ".weight"), get(name + ".bias"));
+  return convolution(get(name + ".weight"), get(name + ".bias"), bfloats);
 }
 
-EncoderLayer load_encoder(const HtdemucsSettings& s, const weights::WeightFile& file, bool time, std::int64_t index) {
+EncoderLayer load_encoder(const HtdemucsSettings& s, const weights::WeightFile& file, bool time, std::int64_t index, bool bfloats) {
   const Named get{file, htdemucs_prefix(file)};
   const LayerNames names = encoder_names(time, index);
-  return {load_product(file, names.conv), load_product(file, names.rewrite), s.dconv_in_encoder ? load_residual(s, get, names.dconv, s.width(index)) : std::vector<ResidualLayer>()};
+  return {load_product(file, names.conv, bfloats && index > 0), load_product(file, names.rewrite, bfloats), s.dconv_in_encoder ? load_residual(s, get, names.dconv) : std::vector<ResidualLayer>()};
 }
 
-DecoderLayer load_decoder(const HtdemucsSettings& s, const weights::WeightFile& file, bool time, std::int64_t index) {
+DecoderLayer load_decoder(const HtdemucsSettings& s, const weights::WeightFile& file, bool time, std::int64_t index, bool bfloats) {
   const Named get{file, htdemucs_prefix(file)};
   const LayerNames names = decoder_names(time, index);
-  DecoderLayer layer{load_product(file, names.rewrite), s.dconv_in_decoder ? load_residual(s, get, names.dconv, s.width(s.depth - 1 - index)) : std::vector<ResidualLayer>(), {}};
+  DecoderLayer layer{load_product(file, names.rewrite, bfloats), s.dconv_in_decoder ? load_residual(s, get, names.dconv) : std::vector<ResidualLayer>(), {}};
   const at::Tensor weight = get(names.conv + ".weight"), w = weight.dim() == 4 ? weight.squeeze(3) : weight, bias = get(names.conv + ".bias");   // [inputs][outputs][kernel]
-  for (std::int64_t p = 0; p < s.stride; ++p) layer.phases.push_back(packed(at::cat({w.select(2, p + s.stride), w.select(2, p)}, 0), bias));
+  for (std::int64_t p = 0; p < s.stride; ++p) layer.phases.push_back(packed(at::cat({w.select(2, p + s.stride), w.select(2, p)}, 0), bias, bfloats && w.size(0) % 2 == 0));
   return layer;
 }
 

@@ -40,11 +40,12 @@ struct DecoderLayer {
   std::vector<PackedMatrix> phases;      // of the transposed convolution, by (output + kernel / 4) modulo stride: the place before, and the place
 };
 
-[[nodiscard]] EncoderLayer load_encoder(const HtdemucsSettings& settings, const weights::WeightFile& file, bool time, std::int64_t layer);
-[[nodiscard]] DecoderLayer load_decoder(const HtdemucsSettings& settings, const weights::WeightFile& file, bool time, std::int64_t layer);   // `layer`: as demucs counts them, the deepest 0
+// `bfloats`: large products in bfloat16 (fast/packed_matrix.h); the first layer's and the residual branch's stay float32.
+[[nodiscard]] EncoderLayer load_encoder(const HtdemucsSettings& settings, const weights::WeightFile& file, bool time, std::int64_t layer, bool bfloats);
+[[nodiscard]] DecoderLayer load_decoder(const HtdemucsSettings& settings, const weights::WeightFile& file, bool time, std::int64_t layer, bool bfloats);   // `layer`: as demucs counts them, the deepest 0
 
 // Of [outputs][inputs][kernel …] as files have it: the inputs in the order kernel …, channel.
-[[nodiscard]] PackedMatrix load_product(const weights::WeightFile& file, const std::string& name);
+[[nodiscard]] PackedMatrix load_product(const weights::WeightFile& file, const std::string& name, bool bfloats);
 
 // A strip's residual branch, by one thread. `strip`: its first place, margins around it. `few`, `many`: room for `places` times the
 // branch's few channels, and twice the channels.

@@ -21,9 +21,9 @@ std::vector<float> numbers(const at::Tensor& t) {
   return {whole.data_ptr<float>(), whole.data_ptr<float>() + whole.numel()};
 }
 
-PackedMatrix product(const at::Tensor& weight, const at::Tensor& bias) {   // [outputs][inputs]
+PackedMatrix product(const at::Tensor& weight, const at::Tensor& bias, bool bfloats) {   // [outputs][inputs]
   const at::Tensor turned = weight.t().contiguous();
-  return {{turned.data_ptr<float>(), static_cast<std::size_t>(turned.numel())}, turned.size(0), turned.size(1), numbers(bias)};
+  return {{turned.data_ptr<float>(), static_cast<std::size_t>(turned.numel())}, turned.size(0), turned.size(1), numbers(bias), bfloats};
 }
 
 std::int64_t panels(std::int64_t n) { return (n + kPanel - 1) / kPanel; }
@@ -32,7 +32,7 @@ Windows rows_of(std::int64_t width) { return {1, width, 0, width}; }
 
 }  // namespace
 
-CrossTransformer::CrossTransformer(const HtdemucsSettings& s, const weights::WeightFile& file) : settings_(s) {
+CrossTransformer::CrossTransformer(const HtdemucsSettings& s, const weights::WeightFile& file, bool bfloats) : settings_(s), bfloats_(bfloats && has_bfloats() && s.width() / s.heads % 2 == 0) {
   const std::string prefix = htdemucs_prefix(file) + "crosstransformer.";
   const auto get = [&](const char* name) { return numbers(tensor(file, prefix + name)); };
   norm_in_ = get("norm_in.weight"), norm_in_bias_ = get("norm_in.bias"), norm_in_t_ = get("norm_in_t.weight"), norm_in_t_bias_ = get("norm_in_t.bias");
@@ -49,15 +49,15 @@ CrossTransformer::Layer CrossTransformer::load(const weights::WeightFile& file, 
   const std::string attention = other ? "cross_attn." : "self_attn.";
   const at::Tensor in = get(attention + "in_proj_weight"), bias = get(attention + "in_proj_bias");
   if (other) {
-    layer.query = product(in.narrow(0, 0, width), bias.narrow(0, 0, width));
-    layer.key_value = product(in.narrow(0, width, 2 * width), bias.narrow(0, width, 2 * width));
+    layer.query = product(in.narrow(0, 0, width), bias.narrow(0, 0, width), bfloats_);
+    layer.key_value = product(in.narrow(0, width, 2 * width), bias.narrow(0, width, 2 * width), bfloats_);
     layer.norm3 = numbers(get("norm3.weight")), layer.norm3_bias = numbers(get("norm3.bias"));
   } else {
-    layer.query = product(in, bias);
+    layer.query = product(in, bias, bfloats_);
   }
-  layer.out = product(get(attention + "out_proj.weight"), get(attention + "out_proj.bias"));
-  layer.inner = product(get("linear1.weight"), get("linear1.bias"));
-  layer.outer = product(get("linear2.weight"), get("linear2.bias"));
+  layer.out = product(get(attention + "out_proj.weight"), get(attention + "out_proj.bias"), bfloats_);
+  layer.inner = product(get("linear1.weight"), get("linear1.bias"), bfloats_);
+  layer.outer = product(get("linear2.weight"), get("linear2.bias"), bfloats_);
   layer.norm1 = numbers(get("norm1.weight")), layer.norm1_bias = numbers(get("norm1.bias"));
   layer.norm2 = numbers(get("norm2.weight")), layer.norm2_bias = numbers(get("norm2.bias"));
   layer.norm_out = numbers(get("norm_out.weight")), layer.norm_out_bias = numbers(get("norm_out.bias"));
@@ -70,11 +70,26 @@ void CrossTransformer::listen(const Layer& layer, bool other, const std::vector<
   heard.queries.resize(size_of(tokens * width));
   // Keys: by head [panel of keys][head][32]; values: by head [panel of the head's numbers][keys][32].
   const std::int64_t key_panels = panels(keys), head_panels = panels(head);
-  heard.keys.assign(size_of(heads * key_panels * head * kPanel), 0.0F);
-  heard.values.assign(size_of(heads * head_panels * keys * kPanel), 0.0F);
+  const std::int64_t even = keys + keys % 2;
+  if (bfloats_) heard.bfloat_keys.assign(size_of(heads * key_panels * head * kPanel), 0), heard.bfloat_values.assign(size_of(heads * head_panels * even * kPanel), 0);
+  else heard.keys.assign(size_of(heads * key_panels * head * kPanel), 0.0F), heard.values.assign(size_of(heads * head_panels * keys * kPanel), 0.0F);
+  const auto put_bfloats = [&](const Bfloat16* from, std::int64_t token) {
+    for (std::int64_t h = 0; h < heads; ++h) {
+      Bfloat16* k = heard.bfloat_keys.data() + (h * key_panels + token / kPanel) * head * kPanel + token % kPanel * 2;
+      for (std::int64_t n = 0; n < head; n += 2) std::copy_n(from + h * head + n, 2, k + n * kPanel);
+      for (std::int64_t n = 0; n < head; ++n) heard.bfloat_values[size_of(((h * head_panels + n / kPanel) * (even / 2) + token / 2) * 2 * kPanel + n % kPanel * 2 + token % 2)] = from[width + h * head + n];
+    }
+  };
   const auto put_away = [&](const float* from, std::int64_t stride, std::int64_t first, std::int64_t count) {   // keys, then values, of tokens
     for (std::int64_t i = 0; i < count; ++i, from += stride) {
       const std::int64_t token = first + i;
+      if (bfloats_) {
+        static thread_local std::vector<Bfloat16> row;
+        row.resize(size_of(2 * width));
+        to_bfloats(from, 2 * width, row.data());
+        put_bfloats(row.data(), token);
+        continue;
+      }
       for (std::int64_t h = 0; h < heads; ++h) {
         float* k = heard.keys.data() + (h * key_panels + token / kPanel) * head * kPanel + token % kPanel;
         for (std::int64_t n = 0; n < head; ++n) k[n * kPanel] = from[h * head + n];
@@ -119,12 +134,25 @@ void CrossTransformer::attend(const Heard& heard, std::int64_t tokens, std::int6
   for_each_part(heads * blocks, [&](std::int64_t i) {
     static thread_local std::vector<float> scores;
     const std::int64_t h = i / blocks, first = i % blocks * kTokens, count = std::min(kTokens, tokens - first);
-    scores.resize(std::max(scores.size(), size_of(kTokens * keys)));
-    convolve(heard.keys.data() + h * panels(keys) * head * kPanel, 0, panels(keys) * kPanel, keys, {1, head, 0, width}, heard.queries.data() + first * width + h * head, count, none.data(), false, scores.data(), keys);
-    float sums[kTokens];
-    for (std::int64_t q = 0; q < count; ++q) sums[q] = exponentials(scores.data() + q * keys, keys, scale);
+    const std::int64_t stride = bfloats_ ? keys + keys % 2 : keys;      // pairs of scores: one of nothing may be the last
+    scores.resize(std::max(scores.size(), size_of(kTokens * stride)));
     float* to = out.data() + first * width + h * head;
-    convolve(heard.values.data() + h * panels(head) * keys * kPanel, 0, panels(head) * kPanel, head, {1, keys, 0, keys}, scores.data(), count, none.data(), false, to, width);
+    float sums[kTokens];
+    if (bfloats_) {
+      Windows queries{1, head, 0, width}, shares{1, stride, 0, stride};
+      const Bfloat16* asked = rounded(queries, heard.queries.data() + first * width + h * head, count);
+      convolve_bfloats(heard.bfloat_keys.data() + h * panels(keys) * head * kPanel, keys, queries, asked, count, none.data(), false, scores.data(), stride);
+      for (std::int64_t q = 0; q < count; ++q) {
+        sums[q] = exponentials(scores.data() + q * stride, keys, scale);
+        if (stride > keys) scores[size_of(q * stride + keys)] = 0;
+      }
+      const Bfloat16* given = rounded(shares, scores.data(), count);
+      convolve_bfloats(heard.bfloat_values.data() + h * panels(head) * stride * kPanel, head, shares, given, count, none.data(), false, to, width);
+    } else {
+      convolve(heard.keys.data() + h * panels(keys) * head * kPanel, 0, panels(keys) * kPanel, keys, {1, head, 0, width}, heard.queries.data() + first * width + h * head, count, none.data(), false, scores.data(), keys);
+      for (std::int64_t q = 0; q < count; ++q) sums[q] = exponentials(scores.data() + q * keys, keys, scale);
+      convolve(heard.values.data() + h * panels(head) * keys * kPanel, 0, panels(head) * kPanel, head, {1, keys, 0, keys}, scores.data(), count, none.data(), false, to, width);
+    }
     for (std::int64_t q = 0; q < count; ++q)
       for (std::int64_t n = 0; n < head; ++n) to[q * width + n] /= sums[q];
   });

@@ -21,7 +21,8 @@ namespace figment::neural {
 
 class CrossTransformer {
  public:
-  CrossTransformer(const HtdemucsSettings& settings, const weights::WeightFile& file);
+  // `bfloats`: products and scores in bfloat16, where that can be (fast/bfloats.h).
+  CrossTransformer(const HtdemucsSettings& settings, const weights::WeightFile& file, bool bfloats);
 
   // Both in place.
   void run(std::vector<float>& spectrogram, std::int64_t frames, std::int64_t frequencies, std::vector<float>& waveform, std::int64_t places) const;
@@ -33,6 +34,7 @@ class CrossTransformer {
   };
   struct Heard {                                           // queries, keys and values of a layer
     std::vector<float> queries, keys, values;              // queries [tokens][width]; keys and values in panels, by head
+    std::vector<Bfloat16> bfloat_keys, bfloat_values;            // the same in bfloat16
   };
   [[nodiscard]] Layer load(const weights::WeightFile& file, const std::string& name, bool other) const;
   void listen(const Layer& layer, bool other, const std::vector<float>& x, std::int64_t tokens, const std::vector<float>& other_x, std::int64_t keys, Heard& heard) const;
@@ -40,6 +42,7 @@ class CrossTransformer {
   void finish(const Layer& layer, bool other, const std::vector<float>& attended, std::vector<float>& x, std::int64_t tokens) const;
 
   HtdemucsSettings settings_;
+  bool bfloats_;
   std::vector<Layer> layers_, layers_t_;
   std::vector<float> norm_in_, norm_in_bias_, norm_in_t_, norm_in_t_bias_;
 };
