@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "analysis/gated_loudness.h"
 #include "dsp/fft.h"
