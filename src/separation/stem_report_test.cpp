@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -23,7 +24,7 @@ Sound hits(double seconds, double every, double first, std::uint64_t seed) {
   Random random(seed);
   for (double at = first; at < seconds; at += every)
     for (auto i = static_cast<std::size_t>(at * kReportRate); i < std::min(x.size(), static_cast<std::size_t>((at + 0.2) * kReportRate)); ++i)
-      x[i] += static_cast<float>(0.4 * std::exp(-25 * (static_cast<double>(i) / kReportRate - at)) * random.real(-1, 1));
+      x[i] += static_cast<float>(0.4 * std::exp(-25 * (static_cast<double>(i) / kReportRate - at)) * random.uniform(-1, 1));
   return x;
 }
 
