@@ -251,7 +251,7 @@ TEST_F(Licence, FollowsThroughFittingAndMastering) {
   const json fitted = json_of(run_in(*folder_, "fit break.wav --bpm 126 -o fitted.wav --json")).at(0);
   EXPECT_EQ(fitted.at("weights"), song::to_json(kBoth));
   EXPECT_EQ(build::made_by(*folder_ / "fitted.wav").weights, kBoth);
-  EXPECT_EQ(build::made_by(*folder_ / "fitted.wav").engine, "builtin.fit 1");
+  EXPECT_EQ(build::made_by(*folder_ / "fitted.wav").engine, "builtin.fit 2");
   const json mastered = json_of(run_in(*folder_, "master fitted.wav -t -11 -o loud.mp3 --no-picture --json"));
   EXPECT_EQ(mastered.at("weights"), song::to_json(kBoth));
   EXPECT_EQ(build::made_by(*folder_ / "loud.mp3").weights, kBoth);

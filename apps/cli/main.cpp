@@ -17,6 +17,7 @@
 #include "show_fit.h"
 #include "show_generate.h"
 #include "show_sound.h"
+#include "show_split.h"
 #include "studio/add_clip.h"
 #include "studio/analysis_picture.h"
 #include "studio/analyze.h"
@@ -32,6 +33,7 @@
 #include "studio/models.h"
 #include "studio/play.h"
 #include "studio/sample_instrument.h"
+#include "studio/split_file.h"
 
 namespace figment::cli {
 namespace {
@@ -56,6 +58,8 @@ struct Options {
   studio::InstrumentRequest instrument;
   studio::MakeSoundRequest sound;
   studio::GenerateRequest generate;
+  studio::SplitRequest split;
+  bool report = false;
   std::string kit, bass;
   std::vector<std::string> samples;
   studio::NeuralWish music;
@@ -174,6 +178,13 @@ void run_generate(Options o, const Progress& progress) {
   progress.check();        // what was kept of it is told; that it was stopped, too
 }
 
+void run_split(Options o, const Progress& progress) {
+  o.split.engine.threads = o.threads;
+  o.split.build = !o.no_build;
+  const auto made = studio::split_files(o.split, progress);
+  std::cout << (o.json ? split_json(made) : split_text(made, o.report));
+}
+
 void run_models(const Options& o) {
   const auto list = studio::list_models();
   std::cout << (o.json ? models_json(list) : models_text(list));
@@ -218,6 +229,7 @@ int run(int argc, char** argv) {
              "  figment chop record.wav -o pack                 one-shots and loops; then: figment song \"…\" --kit pack\n"
              "  figment sound \"trap hi-hat solo, 140 bpm, fast\"  a loop; or a kick, a riser, an hour of rain\n"
              "  figment generate \"dusty lo-fi piano\" --fit my-song  a network's music, on the song's grid\n"
+             "  figment split record.wav --into my-song          drums, bass, vocals and the rest, as tracks of a song\n"
              "  figment master demo.wav -r hit.flac             any sound file, mastered like another\n\n"
              "Exit codes: 0 done, 1 failed, 2 the command line makes no sense, 3 the prompt or a file makes no sense,\n"
              "            4 reading or writing failed, 130 stopped by Ctrl-C (run the same command again to go on)");
@@ -317,6 +329,21 @@ int run(int argc, char** argv) {
   generate->add_option("--top-k", o.generate.top_k, "choose among so many likeliest (250; 0: all)");
   generate->add_option("--top-p", o.generate.top_p, "or among those that make up so much probability");
   generate->add_option("--guidance", o.generate.guidance, "how closely it follows the words (3)");
+  auto* split = common(app.add_subcommand("split", "take a record apart: drums, bass, vocals and the rest, each a file"));
+  split->add_option("files", o.split.files, "sound files")->required();
+  split->add_option("-o,--output", o.split.out, "the stems' folder (without: NAME-stems); of several files a folder for theirs");
+  split->add_option("--engine", o.split.engine.engine, "builtin, htdemucs, htdemucs_ft, htdemucs_6s (without: the best that is installed)");
+  split->add_option("--two-stems", o.split.two_stems, "only this stem, and the record without it: vocals.wav and no_vocals.wav");
+  split->add_option("--shifts", o.split.shifts, "split so many times, each time displaced, and take the mean: slower, a little better (0)");
+  split->add_option("--overlap", o.split.overlap, "of neighbouring segments, 0 to 0.5 (without: as the engine's authors set it)");
+  split->add_option("--seed", o.split.seed, "of the shifts (0)");
+  split->add_option("--device", o.split.engine.device, "cpu, or cuda where the installed LibTorch has it")->check(CLI::IsMember({"cpu", "cuda"}));
+  split->add_flag("--report", o.report, "tell what the stems hold, and which of them are ghosts");
+  split->add_option("--into", o.split.into, "lay the stems into this song as tracks; where there is none, make one of the record");
+  split->add_option("--chop", o.split.chop, "cut each stem into one-shots and loops: PACK/drums, PACK/bass …");
+  split->add_option("--source-bpm", o.split.source_bpm, "with --into, --chop: the record's tempo, where you know it")->check(CLI::Range(20.0, 400.0));
+  split->add_flag("--force", o.split.force, "with --into: also where its beats are unclear");
+  split->add_flag("--no-build", o.no_build, "with --into: only write the document");
   auto* master = common(app.add_subcommand("master", "master any sound file: to a loudness and a genre's balance, or like a reference"));
   master->add_option("file", o.file, "a sound file")->required();
   master->add_option("-r,--reference", o.reference, "sound like this file: its loudness, spectrum and width");
@@ -385,6 +412,7 @@ int run(int argc, char** argv) {
     if (*fit) run_fit(o, progress);
     if (*sound) run_sound(o, progress);
     if (*generate) run_generate(o, progress);
+    if (*split) run_split(o, progress);
     if (*master) run_master(o, progress);
     if (*play) run_play(o, progress);
     if (*models_pull) run_models_pull(o, progress);

@@ -45,7 +45,7 @@ std::string models_text(const studio::ModelList& list) {
 std::string models_json(const studio::ModelList& list) {
   ordered_json models = ordered_json::array();
   for (const studio::ModelState& m : list.models) {
-    ordered_json j{{"name", m.name}, {"what", m.what}, {"repository", m.repository}, {"licence", m.licence}, {"licence_note", m.licence_note}, {"commercial_use", m.commercial_use},
+    ordered_json j{{"name", m.name}, {"what", m.what}, {"repository", m.repository}, {"url", m.url}, {"licence", m.licence}, {"licence_note", m.licence_note}, {"commercial_use", m.commercial_use},
                    {"needs", m.needs}, {"size", m.size}, {"known", m.known}, {"unfinished", m.unfinished}, {"damage", m.damage}, {"installed", nullptr}};
     if (m.installed) j["installed"] = manifest_json(*m.installed);
     models.push_back(std::move(j));

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kClipVersion = 1;
+constexpr int kClipVersion = 2;
 
 // The tempo map from `from` on, as far as `length` beats.
 std::vector<score::TempoChange> tempo_from(const song::Song& song, Beats from, Beats length) {

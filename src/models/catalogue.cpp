@@ -33,6 +33,13 @@ std::size_t edits(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+// Without encryption only from this machine.
+bool is_plain_url(std::string_view url) {
+  constexpr std::string_view kSecure = "https://", kHere = "http://127.0.0.1";
+  if (!(url.starts_with(kSecure) && url.size() > kSecure.size()) && !url.starts_with(kHere)) return false;
+  return !url.ends_with('/') && std::all_of(url.begin(), url.end(), [](char c) { return plain_or_capital(c) || c == ':' || c == '/'; });
+}
+
 KnownFile read_file_entry(const nlohmann::json& json, const std::string& where) {
   storage::Fields f(json, where);
   KnownFile file;
@@ -52,8 +59,11 @@ KnownModel read_model(const nlohmann::json& json, const std::string& where) {
   model.name = f.text("name");
   if (!is_model_name(model.name)) f.fail("name", "small letters, digits, dots, dashes and underscores");
   model.what = f.text("what");
-  model.repository = f.text("repository");
-  if (!is_file_name(model.repository) || std::count(model.repository.begin(), model.repository.end(), '/') != 1) f.fail("repository", "OWNER/NAME");
+  model.repository = f.text_or("repository", "");
+  model.url = f.text_or("url", "");
+  if (model.repository.empty() == model.url.empty()) f.fail("repository", "either a repository or a url");
+  if (!model.url.empty() && !is_plain_url(model.url)) f.fail("url", "https://SERVER/FOLDER, without a slash at its end");
+  if (model.url.empty() && (!is_file_name(model.repository) || std::count(model.repository.begin(), model.repository.end(), '/') != 1)) f.fail("repository", "OWNER/NAME");
   model.revision = f.text_or("revision", "main");
   if (!is_file_name(model.revision)) f.fail("revision", "a branch, a tag or a commit");
   model.licence = f.text("licence");
@@ -63,7 +73,7 @@ KnownModel read_model(const nlohmann::json& json, const std::string& where) {
   model.commercial_use = f.flag_or("commercial_use", false);
   model.needs = f.texts_or_empty("needs");
   model.makes = f.text_or("makes", "");
-  if (!model.makes.empty() && model.makes != "music" && model.makes != "sound") f.fail("makes", "\"music\", \"sound\", or nothing");
+  if (!model.makes.empty() && model.makes != "music" && model.makes != "sound" && model.makes != "stems") f.fail("makes", "\"music\", \"sound\", \"stems\", or nothing");
   std::set<std::string> names;
   for (const auto& entry : f.list("files")) {
     model.files.push_back(read_file_entry(entry, f.where("files")));

@@ -29,8 +29,9 @@ struct KnownFile {
 
 struct KnownModel {
   std::string name, what;
-  std::string makes;                   // "music", "sound": an engine of that role; empty: part of one
-  std::string repository;              // "facebook/musicgen-small"
+  std::string makes;                   // "music", "sound", "stems": an engine of that role; empty: part of one
+  std::string repository;              // "facebook/musicgen-small", on the Hub; or empty, and
+  std::string url;                     // "https://server/folder": where its files lie by their names, on no Hub
   std::string revision = "main";
   std::string licence;                 // SPDX; NOASSERTION where the publisher names none
   std::string licence_note;            // where it is said, and what is unclear

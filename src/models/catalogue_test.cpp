@@ -22,7 +22,7 @@ std::string catalogue_entry(const std::string& name, const std::string& more = "
 
 TEST(Catalogue, TheShippedOneIsWholeAndItsLicencesAreCareful) {
   const Catalogue catalogue = Catalogue::load(std::filesystem::path(FIGMENT_SOURCE_DIR) / "data/models.toml");
-  for (const char* name : {"musicgen-small", "musicgen-medium", "musicgen-large", "musicgen-melody", "musicgen-stereo-small", "musicgen-stereo-medium", "musicgen-stereo-large", "musicgen-stereo-melody", "audiogen-medium", "encodec-32khz", "encodec-24khz", "t5-base", "t5-large"})
+  for (const char* name : {"musicgen-small", "musicgen-medium", "musicgen-large", "musicgen-melody", "musicgen-stereo-small", "musicgen-stereo-medium", "musicgen-stereo-large", "musicgen-stereo-melody", "audiogen-medium", "encodec-32khz", "encodec-24khz", "t5-base", "t5-large", "htdemucs", "htdemucs_ft", "htdemucs_6s"})
     EXPECT_NE(catalogue.find(name), nullptr) << name;
   for (const KnownModel& model : catalogue.models()) {
     // What is not known to allow commercial use must not be listed as if it did.
@@ -30,6 +30,12 @@ TEST(Catalogue, TheShippedOneIsWholeAndItsLicencesAreCareful) {
     EXPECT_FALSE(model.what.empty());
   }
   EXPECT_EQ(catalogue.at("musicgen-small").licence, "CC-BY-NC-4.0");
+  // Demucs' files are named by the first digits of their hashes.
+  for (const char* name : {"htdemucs", "htdemucs_ft", "htdemucs_6s"}) {
+    EXPECT_EQ(catalogue.at(name).makes, "stems");
+    EXPECT_FALSE(catalogue.at(name).commercial_use) << "its author says so";
+    for (const KnownFile& file : catalogue.at(name).files) EXPECT_EQ(file.sha256.substr(0, 8), file.name.substr(9, 8)) << file.name;
+  }
   const auto order = catalogue.with_needs("musicgen-small");
   ASSERT_EQ(order.size(), 3U);
   EXPECT_EQ(order.back()->name, "musicgen-small");
@@ -60,6 +66,13 @@ TEST(Catalogue, EveryMistakeIsNamed) {
            catalogue_entry("a", "", "name = \"manifest.json\", size = 1"), catalogue_entry("a", "", "name = \"x\", size = 1, optional = true"), catalogue_entry("a", "", "name = \"x\", size = 1 }, { name = \"x\", size = 1"),
            std::string("[[model]]\nname = \"a\"\nwhat = \"x\"\nrepository = \"a/b\"\nlicence = \"MIT\"\nfiles = [ { name = \"x\", size = 1 } ]\n"), std::string("model = 3\n")})
     EXPECT_EQ(code_of([&] { static_cast<void>(catalogue_of(bad)); }), ErrorCode::Corrupt) << bad;
+}
+
+TEST(Catalogue, FilesLieOnTheHubOrAtAPlainAddress) {
+  const auto entry = [](const std::string& places) { return "[[model]]\nname = \"a\"\nwhat = \"x\"\n" + places + "\nlicence = \"MIT\"\ncommercial_use = true\nfiles = [ { name = \"x.th\", size = 1 } ]\n"; };
+  EXPECT_EQ(catalogue_of(entry("url = \"https://some.where/far/away\"")).at("a").url, "https://some.where/far/away");
+  for (const char* bad : {"", "repository = \"a/b\"\nurl = \"https://some.where\"", "url = \"http://some.where\"", "url = \"https://\"", "url = \"https://some.where/\"", "url = \"file:///etc\"", "url = \"https://a b\""})
+    EXPECT_EQ(code_of([&] { static_cast<void>(catalogue_of(entry(bad))); }), ErrorCode::Corrupt) << bad;
 }
 
 TEST(Catalogue, SizesReadWell) {

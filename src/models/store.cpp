@@ -39,7 +39,9 @@ void look_into(const fs::path& folder, const std::vector<InstalledFile>& files, 
   }
 }
 
-std::string url_of(const Hub& hub, const std::string& repository, const std::string& revision, const std::string& file) { return hub.endpoint + "/" + repository + "/resolve/" + revision + "/" + file; }
+std::string url_of(const Hub& hub, const KnownModel& model, const std::string& revision, const std::string& file) {
+  return model.url.empty() ? hub.endpoint + "/" + model.repository + "/resolve/" + revision + "/" + file : model.url + "/" + file;
+}
 
 bool is_commit(const std::string& text) {
   return text.size() == 40 && std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -56,7 +58,7 @@ Manifest facts_from(const KnownModel& model) {
   Manifest m;
   m.name = model.name;
   m.repository = model.repository;
-  m.revision = model.revision;
+  m.revision = model.url.empty() ? model.revision : "";
   m.licence = model.licence;
   m.licence_note = model.licence_note;
   m.commercial_use = model.commercial_use;
@@ -66,7 +68,7 @@ Manifest facts_from(const KnownModel& model) {
 
 // What of a folder belongs to a model: weights, settings, tokenizers.
 bool belongs(const std::string& name) {
-  return is_file_name(name) && name != kManifestFile && (is_weight_name(name) || name.ends_with(".json") || name.ends_with(".model") || name.ends_with(".txt"));
+  return is_file_name(name) && name != kManifestFile && (is_weight_name(name) || name.ends_with(".json") || name.ends_with(".yaml") || name.ends_with(".model") || name.ends_with(".txt"));
 }
 
 }  // namespace
@@ -162,8 +164,9 @@ bool Store::pull(const KnownModel& model, const Hub& hub, const Progress& progre
   for (const KnownFile& file : model.files) {
     const double from = static_cast<double>(before) / static_cast<double>(all), to = static_cast<double>(before + file.size) / static_cast<double>(all);
     const Progress part = progress.part(from, to);
-    const Download what{url_of(hub, model.repository, revision, file.name), hub.token, ready / file.name, notes / (file.name + ".json"), file.sha256,
-                        std::max(file.size * 2, kMostSmallFile), hub.endpoint + "/" + model.repository};
+    const bool on_hub = model.url.empty();   // another server is not told who the user is at the Hub
+    const Download what{url_of(hub, model, revision, file.name), on_hub ? hub.token : "", ready / file.name, notes / (file.name + ".json"), file.sha256,
+                        std::max(file.size * 2, kMostSmallFile), on_hub ? hub.endpoint + "/" + model.repository : ""};
     try {
       const Downloaded done = download(what, retry, [&](std::uint64_t got, std::uint64_t size) {
         if (size == 0) size = file.size;

@@ -112,6 +112,29 @@ TEST(Store, AModelIsPulledAndItsManifestSaysEverything) {
   EXPECT_TRUE(bench.store.verify("small", bench.progress).problems.empty());
 }
 
+TEST(Store, FilesAtAPlainAddressComeWithoutTheHubsToken) {
+  StoreBench bench;
+  const std::string weights = tiny_weights(9);
+  Server plain{[&](const Asked& asked) { return file_answer(asked, weights); }};
+  const auto catalogue = [&](const Digest& digest) {
+    return Catalogue::parse(storage::parse_toml("[[model]]\nname = \"apart\"\nwhat = \"x\"\nurl = \"" + plain.url() + "/nets\"\nlicence = \"MIT\"\ncommercial_use = true\n" +
+                                                    "files = [ { name = \"1-2.safetensors\", size = 100, sha256 = \"" + digest + "\" } ]\n", "test"), "test");
+  };
+  const Catalogue wrong = catalogue(std::string(64, 'a')), right = catalogue(sha256(weights));
+  EXPECT_EQ(code_of([&] { bench.store.pull(wrong.at("apart"), bench.hub, bench.progress, {1, [](double) {}}); }), ErrorCode::Remote) << "another file than the one that is known";
+  EXPECT_FALSE(bench.store.find("apart"));
+  EXPECT_TRUE(bench.store.pull(right.at("apart"), bench.hub, bench.progress, {1, [](double) {}}));
+  const auto manifest = bench.store.find("apart");
+  ASSERT_TRUE(manifest);
+  EXPECT_EQ(manifest->files[0].source, plain.url() + "/nets/1-2.safetensors");
+  EXPECT_TRUE(manifest->files[0].verified);
+  for (const Asked& asked : plain.asked()) {
+    EXPECT_EQ(asked.path, "/nets/1-2.safetensors");
+    EXPECT_EQ(asked.header("authorization"), "") << "who the user is at the Hub is nobody else's business";
+  }
+  EXPECT_TRUE(bench.server.asked().empty());
+}
+
 TEST(Store, WhateverGoesWrongNothingHalfIsSeenAndTheNextPullGoesOn) {
   StoreBench bench;
   int broken = 1;

@@ -14,6 +14,7 @@
 
 #include "roles/music_generator.h"
 #include "roles/sound_generator.h"
+#include "roles/stem_splitter.h"
 
 namespace figment::roles {
 
@@ -37,9 +38,10 @@ class NeuralModule {
   // Opens weights and checks them. Error NotFound, Corrupt, InvalidArgument, OutOfMemory.
   [[nodiscard]] virtual std::unique_ptr<MusicGenerator> music_generator(const NeuralRequest& request) = 0;
   [[nodiscard]] virtual std::unique_ptr<SoundGenerator> sound_generator(const NeuralRequest& request) = 0;
+  [[nodiscard]] virtual std::unique_ptr<StemSplitter> stem_splitter(const NeuralRequest& request) = 0;
 };
 
-inline constexpr int kNeuralVersion = 2;
+inline constexpr int kNeuralVersion = 3;
 inline constexpr const char* kNeuralSymbol = "figment_neural_module";
 // Returns nullptr when it is of another version.
 using OpenNeuralModule = NeuralModule* (*)(int version);

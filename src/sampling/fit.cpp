@@ -13,6 +13,11 @@ namespace {
 constexpr double kMargin = 0.4;           // s of source beyond both ends
 constexpr double kNear = 0.06;            // s: an attack this near to a beat stands for it
 
+// Whether every point lies where it does already, to a frame.
+bool stretches_nothing(const audio::Stretch& plan, std::int64_t lead, std::int64_t led_frames, std::int64_t longer) {
+  return std::abs(longer) <= 1 && std::all_of(plan.anchors.begin(), plan.anchors.end(), [&](const audio::StretchAnchor& a) { return std::abs((a.source - lead) - (a.result - led_frames)) <= 1; });
+}
+
 BeatErrors summary(std::vector<double> ms) {
   BeatErrors e;
   e.beats = static_cast<int>(ms.size());
@@ -89,6 +94,32 @@ Seam fit(const audio::Spool& spool, std::int64_t there, const FitSettings& setti
     meter.add(block);
     out.write(at, block);
   };
+  const auto take = [&](audio::AudioView view) {
+    audio::AudioBuffer scaled(channels, view.frames(), rate);
+    scaled.block().copy_from(view);
+    scaled.block().scale(static_cast<float>(scale));
+    for (std::int64_t n = 0; n < view.frames();) {
+      const std::int64_t at = made + n;
+      const std::int64_t edge = at < -seam_frames ? -seam_frames : at < 0 ? 0 : at < frames - seam_frames ? frames - seam_frames : at < frames ? frames : at + view.frames();
+      const audio::AudioBlock part = scaled.block().part(n, edge - at);
+      if (at >= -seam_frames && at < 0 && led) before.block().part(at + seam_frames, part.frames()).copy_from(part);
+      if (at >= 0 && at < frames - seam_frames) give(at, part);
+      if (at >= frames - seam_frames && at < frames) tail.block().part(at - (frames - seam_frames), part.frames()).copy_from(part);
+      n += part.frames();
+    }
+    made += view.frames();
+  };
+  if (stretches_nothing(plan, lead, led_frames, frames - (end - begin)) && settings.semitones == 0 && !warp.circular) {
+    while (made < frames) {
+      const audio::AudioBlock block = piece.block().part(0, std::min(piece.frames(), frames - made));
+      spool.read(begin + made, block);
+      take(block);
+      progress.set(static_cast<double>(std::max<std::int64_t>(made, 0)) / static_cast<double>(frames), "laying");
+    }
+    close_loop(tail.block(), before.view());
+    give(frames - seam_frames, tail.block());
+    return meter.result();
+  }
   audio::stretch(
       rate, channels, plan,
       [&](std::int64_t most) {
@@ -107,21 +138,7 @@ Seam fit(const audio::Spool& spool, std::int64_t there, const FitSettings& setti
         read += block.frames();
         return audio::AudioView(block);
       },
-      [&](audio::AudioView view) {
-        audio::AudioBuffer scaled(channels, view.frames(), rate);
-        scaled.block().copy_from(view);
-        scaled.block().scale(static_cast<float>(scale));
-        for (std::int64_t n = 0; n < view.frames();) {
-          const std::int64_t at = made + n;
-          const std::int64_t edge = at < -seam_frames ? -seam_frames : at < 0 ? 0 : at < frames - seam_frames ? frames - seam_frames : at < frames ? frames : at + view.frames();
-          const audio::AudioBlock part = scaled.block().part(n, edge - at);
-          if (at >= -seam_frames && at < 0 && led) before.block().part(at + seam_frames, part.frames()).copy_from(part);
-          if (at >= 0 && at < frames - seam_frames) give(at, part);
-          if (at >= frames - seam_frames && at < frames) tail.block().part(at - (frames - seam_frames), part.frames()).copy_from(part);
-          n += part.frames();
-        }
-        made += view.frames();
-      },
+      take,
       progress);
   close_loop(tail.block(), before.view());
   give(frames - seam_frames, tail.block());

@@ -1,7 +1,8 @@
 // A sound laid onto a song's grid.
 //
 //   Method   one pass of Rubber Band (audio/stretch.h) through the points of a Warp; the result is as long as its bars to the
-//            frame. A little more than is needed is stretched on both sides, so that nothing begins or ends cold
+//            frame. A little more than is needed is stretched on both sides, so that nothing begins or ends cold. Where no
+//            point moves by more than a frame nothing is stretched: the sound is laid as it is, sample by sample
 //   Seam     a loop's last 10 ms turn into what comes before its start, with gains that keep the power of sounds as alike as
 //            these two are; where nothing comes before, the end fades to silence
 //   Measured afterwards, not believed: the result is listened to again, and attacks near beats are compared with the grid

@@ -22,7 +22,8 @@ struct Warp {
   friend bool operator==(const Warp&, const Warp&) = default;
 };
 
-// Whether there are at least two points, from beat 0, rising in both, with no beat shorter than 20 ms or longer than 20 s.
+// Whether there are at least two points, from beat 0, rising in both, with no beat shorter than 20 ms or longer than 20 s, and at most 30 s before
+// the sound.
 [[nodiscard]] bool makes_sense(const Warp& warp) noexcept;
 
 }  // namespace figment::score

@@ -124,6 +124,7 @@ Fitted fit_one(const fs::path& file, const FitRequest& request, const Target& ta
   result.weights = origin.weights;
   song::Recipe recipe;
   recipe.engine = "builtin.fit";
+  recipe.version = 2;
   recipe.parameters = {{"bpm", result.bpm}, {"metre", result.metre}, {"bars", result.bars}, {"semitones", result.semitones}, {"keep_formants", request.voice}, {"rate_hz", result.rate}};
   recipe.inputs = {{"file", file.filename().string(), sha256_file(file)}};
   build::mark_made_of(tags, origin, std::move(recipe));

@@ -27,7 +27,7 @@ ModelList list_models() {
   const models::Store store = model_store();
   ModelList list{store.root(), {}};
   for (const models::KnownModel& known : catalogue.models()) {
-    ModelState state{known.name, known.what, known.repository, known.licence, known.licence_note, known.commercial_use, known.needs, known.size(), true, {}, {}, 0};
+    ModelState state{known.name, known.what, known.repository, known.url, known.licence, known.licence_note, known.commercial_use, known.needs, known.size(), true, {}, {}, 0};
     read_installed(state, store);
     if (!state.installed) state.unfinished = store.unfinished(known);
     list.models.push_back(std::move(state));

@@ -17,7 +17,7 @@
 namespace figment::studio {
 
 struct ModelState {
-  std::string name, what, repository, licence, licence_note;
+  std::string name, what, repository, url, licence, licence_note;
   bool commercial_use = false;
   std::vector<std::string> needs;
   std::uint64_t size = 0;                        // on disk where it is installed, else about what will come

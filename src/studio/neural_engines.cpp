@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/blas_environment.h"
-#include "base/blas_environment.h"
 #include "base/error.h"
 #include "base/modules.h"
 #include "models/store.h"
@@ -37,8 +36,9 @@ roles::NeuralRequest request_for(const NeuralWish& wish, const std::string& what
   const models::Store store(models::Store::usual_root());
   const models::KnownModel* known = catalogue.find(wish.engine);
   if ((known == nullptr && !store.find(wish.engine)) || (known != nullptr && known->makes != what)) {
-    const std::vector<std::string> names = neural_engines(what);
-    std::string all = what == "sound" ? "builtin" : "";
+    std::vector<std::string> names = neural_engines(what);
+    if (what != "music") names.insert(names.begin(), "builtin");
+    std::string all;
     for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
     const std::string like = models::nearest(wish.engine, names);
     throw Error(ErrorCode::NotFound, "there is no engine \"" + wish.engine + "\" that makes " + what + (like.empty() ? "" : "; did you mean " + like + "?"), "there are: " + all);
@@ -82,6 +82,8 @@ std::vector<std::string> neural_engines(const std::string& what) {
   return here;
 }
 
+bool neural_installed(const std::string& engine) { return models::Store(models::Store::usual_root()).find(engine).has_value(); }
+
 std::unique_ptr<roles::MusicGenerator> neural_music(const NeuralWish& wish) {
   const roles::NeuralRequest request = request_for(wish, "music");
   return module().music_generator(request);
@@ -90,6 +92,11 @@ std::unique_ptr<roles::MusicGenerator> neural_music(const NeuralWish& wish) {
 std::unique_ptr<roles::SoundGenerator> neural_sounds(const NeuralWish& wish) {
   const roles::NeuralRequest request = request_for(wish, "sound");
   return module().sound_generator(request);
+}
+
+std::unique_ptr<roles::StemSplitter> neural_splitter(const NeuralWish& wish) {
+  const roles::NeuralRequest request = request_for(wish, "stems");
+  return module().stem_splitter(request);
 }
 
 }  // namespace figment::studio
