@@ -20,14 +20,14 @@ void stems(int threads) {
   if (!std::filesystem::exists(file)) neural::write_random_weights(file, neural::htdemucs_table(s), true);      // bfloats, as published
   const auto open = [&] { return std::make_shared<const weights::WeightFile>(weights::WeightFile::open(file)); };
   const auto tone = [&] { return at::sin(at::arange(2 * s.segment, at::kFloat) * 0.05F).reshape({2, -1}) * 0.1F; };
-  const double peak = peak_memory([&] { (void)neural::Htdemucs(s, open()).split(tone()); });
-  const double bfloat_peak = peak_memory([&] { (void)neural::Htdemucs(s, open(), true).split(tone()); });
+  const double peak = peak_memory([&] { (void)neural::Htdemucs(s, *open()).split(tone()); });
+  const double bfloat_peak = peak_memory([&] { (void)neural::Htdemucs(s, *open(), true).split(tone()); });
   const at::Tensor mix = tone();
 
   auto start = Clock::now();
-  neural::Htdemucs network(s, open());
+  neural::Htdemucs network(s, *open());
   const double opened = 1000 * since(start);
-  neural::Htdemucs bfloats(s, open(), true, network.space());
+  neural::Htdemucs bfloats(s, *open(), true, network.space());
   Peer peer("stems", threads);
   double ours = 1e9, in_bfloats = 1e9, theirs = 1e9;
   for (int round = 0; round <= kRounds; ++round) {

@@ -1,8 +1,8 @@
 // The face of the neural module (roles/neural_module.h).
 
-#include "base/error.h"
 #include "neural/engines/music_engine.h"
 #include "neural/engines/sound_engine.h"
+#include "neural/engines/stem_engine.h"
 #include "roles/neural_module.h"
 
 namespace figment::neural {
@@ -12,7 +12,7 @@ class Module final : public roles::NeuralModule {
  public:
   std::unique_ptr<roles::MusicGenerator> music_generator(const roles::NeuralRequest& request) override { return make_music_engine(request); }
   std::unique_ptr<roles::SoundGenerator> sound_generator(const roles::NeuralRequest& request) override { return make_sound_engine(request); }
-  std::unique_ptr<roles::StemSplitter> stem_splitter(const roles::NeuralRequest& request) override { throw Error(ErrorCode::Unsupported, "this build of Figment has no network that splits, so \"" + request.engine + "\" cannot run", "--engine builtin"); }
+  std::unique_ptr<roles::StemSplitter> stem_splitter(const roles::NeuralRequest& request) override { return make_stem_engine(request); }
 };
 
 }  // namespace

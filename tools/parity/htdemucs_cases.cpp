@@ -69,7 +69,7 @@ at::Tensor part_of(const at::Tensor& value, const std::string& rest) {
 void check_htdemucs(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, bool plain, Report& report) {
   const neural::HtdemucsSettings settings = weights->said() != nullptr ? neural::HtdemucsSettings::of(*weights) : neural::HtdemucsSettings::parse(fixture.config, "config.json");
   const neural::PlainHtdemucs plain_network(settings, weights);
-  neural::Htdemucs fast_network(settings, weights);
+  neural::Htdemucs fast_network(settings, *weights);
   const auto network = [&](const at::Tensor& mix, const neural::Probe& heard) {
     if (plain) return plain_network.split(mix, heard);
     const at::Tensor whole = at::constant_pad_nd(mix, {0, settings.segment - mix.size(-1)});
@@ -107,7 +107,7 @@ bool check_htdemucs_bfloats(const Fixture& fixture, std::shared_ptr<const weight
     return true;
   }
   const neural::HtdemucsSettings settings = neural::HtdemucsSettings::parse(fixture.config, "config.json");
-  neural::Htdemucs bfloats(settings, weights, true);
+  neural::Htdemucs bfloats(settings, *weights, true);
   const Report report(fixture.folder);
   double worst = 1000;
   for (const auto& [name, unused] : fixture.inputs.tensors()) {

@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <dlfcn.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -10,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "neural/engines/device.h"
 #include "neural/musicgen/audiocraft_settings.h"
 #include "neural/musicgen/chroma.h"
 #include "neural/t5/t5.h"
@@ -42,15 +42,6 @@ std::vector<float> both(std::vector<float> with, const std::vector<float>& witho
 }
 
 at::Tensor as_rows(const std::vector<float>& numbers, std::int64_t width) { return at::from_blob(const_cast<float*>(numbers.data()), {1, static_cast<std::int64_t>(numbers.size()) / width, width}, at::kFloat); }
-
-// LibTorch's part for CUDA is a library of its own, which nothing of ours is linked with: it fills in its kernels when it is opened.
-at::Device device_named(const std::string& name) {
-  if (name == "cpu") return at::kCPU;
-  if (name != "cuda") throw Error(ErrorCode::InvalidArgument, "there is no device \"" + name + "\"", "cpu or cuda");
-  if (::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr || !at::hasCUDA())
-    throw Error(ErrorCode::Unsupported, "the installed LibTorch cannot use CUDA", "--device cpu works everywhere; Debian's package is for the CPU only");
-  return {at::kCUDA, 0};
-}
 
 }  // namespace
 

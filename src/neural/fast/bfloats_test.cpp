@@ -24,7 +24,7 @@ std::vector<float> bfloat_numbers(std::size_t count) {
 
 TEST(Bfloats, NumbersGoToTheNearestAndTheEvenOneOfTwo) {
   // 1 + 1/256 lies between 1 and 1 + 1/128: the even one is 1; 1 + 3/256 goes up.
-  std::vector<float> x{1.0F, 1.00390625F, 1.01171875F, 1.0039063F, -1.00390625F, 0.0F, -0.0F, 3.0e38F, 1e-40F, std::numeric_limits<float>::infinity()};
+  std::vector<float> x{1.0F, 1.00390625F, 1.01171875F, 1.0039064F, -1.00390625F, 0.0F, -0.0F, 3.0e38F, 1e-40F, std::numeric_limits<float>::infinity()};
   const std::vector<float> expected{1.0F, 1.0F, 1.015625F, 1.0078125F, -1.0F, 0.0F, -0.0F, 3.0e38F, 1e-40F, std::numeric_limits<float>::infinity()};
   while (x.size() < 100) x.push_back(1.00390625F);     // long enough for vectors
   std::vector<Bfloat16> h(x.size());

@@ -1,7 +1,7 @@
 // A matrix in the order in which the kernels read it, and its bias: what a layer multiplies with.
 //
 //   Order    [inputs][outputs]; the inputs of one sum are the numbers of one of `Windows` (floats.h), run after run
-//   Halves   the matrix is kept in bfloat16, and what it is multiplied with is rounded to that on the way (bfloats.h); sums are float32.
+//   Bfloats  the matrix is kept in bfloat16, and what it is multiplied with is rounded to that on the way (bfloats.h); sums are float32.
 //            Only where the processor has it and there is an even number of inputs in each run; otherwise float32, whatever was asked
 //   Threads  free once made; each call does the part it is told
 //   Memory   the numbers once more, outputs filled up to whole panels

@@ -29,8 +29,8 @@ std::pair<double, double> spread_of(const Moments& m, std::int64_t count) {
   return {mean, std::sqrt(std::max(0.0, m.squares - n * mean * mean) / (n - 1))};
 }
 
-const Weights& checked(const HtdemucsSettings& settings, const Weights& weights) {
-  weights::check(*weights, htdemucs_table(settings), "an HTDemucs", htdemucs_prefix(*weights));
+const weights::WeightFile& checked(const HtdemucsSettings& settings, const weights::WeightFile& weights) {
+  weights::check(weights, htdemucs_table(settings), "an HTDemucs", htdemucs_prefix(weights));
   return weights;
 }
 
@@ -47,15 +47,15 @@ Htdemucs::Space::Space(const HtdemucsSettings& s) {
   }
 }
 
-Htdemucs::Htdemucs(const HtdemucsSettings& s, const Weights& weights, bool bfloats, std::shared_ptr<Space> space)
-    : settings_(s), weights_(checked(s, weights)), frames_(s.frames()), edge_(s.kernel / 4), transformer_(s, *weights, bfloats), space_(space != nullptr ? std::move(space) : std::make_shared<Space>(s)) {
+Htdemucs::Htdemucs(const HtdemucsSettings& s, const weights::WeightFile& weights, bool bfloats, std::shared_ptr<Space> space)
+    : settings_(s), frames_(s.frames()), edge_(s.kernel / 4), transformer_(s, checked(s, weights), bfloats), space_(space != nullptr ? std::move(space) : std::make_shared<Space>(s)) {
   for (std::int64_t i = 0; i < s.depth; ++i) {
-    encoder_.push_back(load_encoder(s, *weights, false, i, bfloats)), tencoder_.push_back(load_encoder(s, *weights, true, i, bfloats));
-    decoder_.push_back(load_decoder(s, *weights, false, i, bfloats)), tdecoder_.push_back(load_decoder(s, *weights, true, i, bfloats));
+    encoder_.push_back(load_encoder(s, weights, false, i, bfloats)), tencoder_.push_back(load_encoder(s, weights, true, i, bfloats));
+    decoder_.push_back(load_decoder(s, weights, false, i, bfloats)), tdecoder_.push_back(load_decoder(s, weights, true, i, bfloats));
   }
-  if (s.bottom > 0) up_ = load_product(*weights, "channel_upsampler", bfloats), down_ = load_product(*weights, "channel_downsampler", bfloats), up_t_ = load_product(*weights, "channel_upsampler_t", bfloats), down_t_ = load_product(*weights, "channel_downsampler_t", bfloats);
+  if (s.bottom > 0) up_ = load_product(weights, "channel_upsampler", bfloats), down_ = load_product(weights, "channel_downsampler", bfloats), up_t_ = load_product(weights, "channel_upsampler_t", bfloats), down_t_ = load_product(weights, "channel_downsampler_t", bfloats);
   if (s.frequency_embedding != 0) {
-    const at::Tensor scaled = (tensor(*weights, htdemucs_prefix(*weights) + "freq_emb.embedding.weight") * (s.embedding_scale * s.frequency_embedding)).contiguous();
+    const at::Tensor scaled = (tensor(weights, htdemucs_prefix(weights) + "freq_emb.embedding.weight") * (s.embedding_scale * s.frequency_embedding)).contiguous();
     embedding_.assign(scaled.data_ptr<float>(), scaled.data_ptr<float>() + scaled.numel());
   }
 }
@@ -247,7 +247,7 @@ at::Tensor Htdemucs::sound() {
   return out;
 }
 
-at::Tensor Htdemucs::split(const at::Tensor& given, const Probe& probe) {
+at::Tensor Htdemucs::split(const at::Tensor& given, const Probe& probe, const Progress& progress) {
   const c10::InferenceMode inference;
   hear(given.contiguous());
   const auto layers = static_cast<std::size_t>(settings_.depth);
@@ -255,6 +255,7 @@ at::Tensor Htdemucs::split(const at::Tensor& given, const Probe& probe) {
     if (probe) probe(name + std::to_string(layer), value);
   };
   for (std::size_t i = 0; i < layers; ++i) {
+    progress.check();
     encode_waveform(i);
     encode_spectrogram(i);
     if (!probe) continue;
@@ -263,8 +264,10 @@ at::Tensor Htdemucs::split(const at::Tensor& given, const Probe& probe) {
     if (i == 0 && !embedding_.empty()) made = made - at::from_blob(embedding_.data(), {1, space_->held[1].frequencies, settings_.channels}).permute({0, 2, 1}).unsqueeze(3);
     tell("encoder.", i, made);
   }
+  progress.check();
   meet(probe);
   for (std::size_t i = 0; i < layers; ++i) {
+    progress.check();
     const bool last = i + 1 == layers;
     const at::Tensor before = probe && !last ? seen(false, layers - 1 - i) : at::Tensor(), before_t = probe && !last ? seen(true, layers - 1 - i) : at::Tensor();
     decode_spectrogram(i);

@@ -4,10 +4,10 @@
 //            tokens; here what belongs to one frequency, or to a block of tokens, stays in the cache until it is finished
 //   Parts    layers.h (encoder, decoder), transformer.h, spectrogram.h; plain_htdemucs.h is what it is held against
 //   Shapes   mix [2, segment] to stems [sources, 2, segment]
-//   Exact    float32; sums in another order than LibTorch's: equal to about 1e-6 of the scale. In bfloats (fast/bfloats.h) the large products
-//            take bfloat16 numbers: twice as fast, and off by what docs/measured.md says
-//   Memory   the weights twice over (as they lie in the file, mapped, and in the kernels' order), and for the published sizes 190 MB of
-//            working space, which is kept; networks of the same sizes may share it
+//   Exact    float32; sums in another order than LibTorch's: equal to about 1e-6 of the scale. With bfloats (fast/bfloats.h)
+//            the large products take bfloat16 numbers: about 40 dB below the stems lies the error then
+//   Memory   the weights in the kernels' order (the file is needed for loading only), and for the published sizes 205 MB of working space,
+//            which is kept; networks of the same sizes may share it
 //   Cost     331 GFLOP a segment of the published sizes
 //   Threads  one call at a time per object; as many threads as LibTorch may use. Same bits with any number of them
 
@@ -18,6 +18,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/progress.h"
 #include "neural/htdemucs/htdemucs_settings.h"
 #include "neural/htdemucs/layers.h"
 #include "neural/htdemucs/transformer.h"
@@ -30,9 +31,10 @@ class Htdemucs {
   struct Space;
   // Error Corrupt naming missing or wrong tensors. `bfloats`: where the processor has them. `space`: of another network of these sizes, which
   // then must not work at the same time.
-  Htdemucs(const HtdemucsSettings& settings, const Weights& weights, bool bfloats = false, std::shared_ptr<Space> space = nullptr);
+  Htdemucs(const HtdemucsSettings& settings, const weights::WeightFile& weights, bool bfloats = false, std::shared_ptr<Space> space = nullptr);
 
-  [[nodiscard]] at::Tensor split(const at::Tensor& mix, const Probe& probe = {});
+  // Error Cancelled, within a few tenths of a second.
+  [[nodiscard]] at::Tensor split(const at::Tensor& mix, const Probe& probe = {}, const Progress& progress = {});
   [[nodiscard]] const HtdemucsSettings& settings() const noexcept { return settings_; }
   [[nodiscard]] const std::shared_ptr<Space>& space() const noexcept { return space_; }
 
@@ -61,7 +63,6 @@ class Htdemucs {
   [[nodiscard]] at::Tensor seen(bool time, std::size_t layer);          // for probes, as the reference has it
 
   HtdemucsSettings settings_;
-  Weights weights_;
   std::int64_t frames_, edge_;
   std::vector<EncoderLayer> encoder_, tencoder_;
   std::vector<DecoderLayer> decoder_, tdecoder_;
