@@ -10,7 +10,7 @@ namespace figment::separation {
 namespace {
 
 constexpr Hertz kLowest{20}, kAlways{120}, kHighest{3000};
-constexpr Hertz kHalf{400};           // where a harmonic is the bass's by half
+constexpr Hertz kHalf{170};           // where a harmonic is the bass's by half
 constexpr double kWidth = 2, kSag = 0.5;
 
 }  // namespace
@@ -20,7 +20,7 @@ Plane share_of_bass(const Plane& standing, int size, Hertz rate) {
   search.lowest = Hertz{30}, search.highest = Hertz{220};
   search.harmonics = 5;
   search.rest = 0.15, search.jump = 0.2, search.tilt = -0.03;
-  const PitchLine line = find_line(standing, size, rate, search);
+  const PitchLine line = find_line(standing, standing, size, rate, search);
   const double hertz_a_bin = rate.value / size;
   Plane share(standing.frames, standing.bins);
   parallel_for(static_cast<std::size_t>(standing.frames), [&](std::size_t frame) {

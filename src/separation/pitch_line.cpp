@@ -15,7 +15,7 @@ constexpr double kSilent = 1e-4;      // of the sum of magnitudes
 
 }  // namespace
 
-PitchLine find_line(const Plane& m, int size, Hertz rate, const PitchSearch& search) {
+PitchLine find_line(const Plane& m, const Plane& among, int size, Hertz rate, const PitchSearch& search) {
   const int count = static_cast<int>(std::log2(search.highest.value / search.lowest.value) * kStepsAnOctave) + 1;
   std::vector<double> fundamental(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) fundamental[static_cast<std::size_t>(i)] = search.lowest.value * std::exp2(static_cast<double>(i) / kStepsAnOctave) * size / rate.value;
@@ -29,7 +29,7 @@ PitchLine find_line(const Plane& m, int size, Hertz rate, const PitchSearch& sea
     double sum = 0;
     for (int k = 0; k <= last; ++k) {
       level[static_cast<std::size_t>(k)] = std::sqrt(m.row(t)[k]);
-      sum += level[static_cast<std::size_t>(k)] * level[static_cast<std::size_t>(k)];
+      sum += among.row(t)[k];
     }
     // What rounding leaves of a sound whose peak is near 1 is no tone; and a silent frame's row of zeros lies below the rest.
     if (sum < kSilent) return;

@@ -27,8 +27,9 @@ struct PitchLine {
   std::vector<float> hertz;     // by frame; 0: rests
 };
 
-// `size` is that of the transform the magnitudes come from, `rate` the sound's. Silent frames rest.
-[[nodiscard]] PitchLine find_line(const Plane& magnitudes, int size, Hertz rate, const PitchSearch& search);
+// `among`: magnitudes of all that sounds, of which the line's are a part; salience is measured against them. `size` is that of the
+// transform they come from, `rate` the sound's. Silent frames rest.
+[[nodiscard]] PitchLine find_line(const Plane& magnitudes, const Plane& among, int size, Hertz rate, const PitchSearch& search);
 
 // How far a bin stands on one of a fundamental's harmonics: 1 on it, less by `sag` towards `width` bins off, and 0 from there on.
 // `fundamental` in bins.
