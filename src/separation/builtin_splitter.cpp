@@ -34,7 +34,7 @@ Levelled levelled(audio::AudioView in) {
   for (int c = 0; c < 2; ++c)
     for (std::int64_t i = 0; i < in.frames(); ++i)
       if (std::isfinite(in.channel(c)[i])) most = std::max(most, std::abs(in.channel(c)[i]));
-  if (most < 1e-30F) return out;
+  if (most < 1e-30F) return out;   // what is left of the digits there is not worth a gain that could overflow
   out.silent = false;
   (void)std::frexp(most, &out.exponent);
   const float gain = std::ldexp(1.0F, -out.exponent);
@@ -109,7 +109,10 @@ void BuiltinSplitter::split_one(const roles::SplitSegment& segment, const Progre
   if (in.silent) {
     for (std::size_t s = 0; s < 4; ++s)
       if (!segment.stems[s].empty()) segment.stems[s].clear();
-    if (!segment.stems[kOther].empty()) segment.stems[kOther].copy_from(segment.sound);
+    if (segment.stems[kOther].empty()) return;
+    for (int c = 0; c < 2; ++c)
+      for (std::int64_t i = 0; i < segment.sound.frames(); ++i)
+        if (std::isfinite(segment.sound.channel(c)[i])) segment.stems[kOther].channel(c)[i] = segment.sound.channel(c)[i];
     return;
   }
   progress.set(0, "splitting");

@@ -197,6 +197,9 @@ TEST(BuiltinSplitter, WhatIsNoNumberCountsAsSilence) {
     ASSERT_TRUE(std::isfinite(power(stem)));
     EXPECT_LT(audio::peak(stem.view()), 2.0F);
   }
+  audio::AudioBuffer worse = nothing();
+  worse.channel(0)[5] = std::numeric_limits<float>::quiet_NaN();
+  for (const audio::AudioBuffer& stem : split_whole(worse)) EXPECT_EQ(power(stem), 0.0);
 }
 
 TEST(BuiltinSplitter, TheLevelChangesNothing) {
