@@ -16,7 +16,7 @@ namespace figment::separation {
 namespace {
 
 constexpr std::int64_t kSegment = 44100 * 20;
-constexpr double kOverlap = 0.15;
+constexpr double kOverlap = 0.1;
 constexpr int kSize = 4096;            // 93 ms: two neighbouring low notes, and a stroke, are both told apart at about this length
 constexpr float kTrust = 0.3F;         // in what repeats, against what strikes
 enum Stem : std::size_t { kDrums, kBass, kOther, kVocals };
