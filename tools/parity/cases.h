@@ -25,6 +25,8 @@ struct Fixture {
 
 // `weights`: the network in one of its forms. Names in the folder are compared as they come.
 void check_t5(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, Report& report);
+// With products in bfloat16: the least cosine of a token's vector to the recorded one; false below 0.999.
+bool check_t5_rounded(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights);
 // `plain`: the one on LibTorch; otherwise the one on our own kernels.
 void check_htdemucs(const Fixture& fixture, std::shared_ptr<const weights::WeightFile> weights, bool plain, Report& report);
 // With products in bfloat16: how far the stems are above their error; false where it is less than is promised.

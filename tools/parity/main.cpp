@@ -42,6 +42,7 @@ bool check(const fs::path& folder, bool only_audiocraft) {
   };
   if (fixture.kind == "t5") {
     with("model.safetensors", [&](Report& r, auto w) { check_t5(fixture, w, r); });
+    right &= check_t5_rounded(fixture, open(folder / "model.safetensors"));
   } else if (fixture.kind == "htdemucs") {
     std::vector<fs::path> files{"model.safetensors"};
     for (const auto& entry : fs::directory_iterator(folder))

@@ -125,7 +125,7 @@ std::vector<float> MusicNetworks::read_text(const std::string& text) {
   const bool within = weights_->find("text_encoder.shared.weight") != nullptr;
   T5Settings settings = settings_.text;
   if (!within) settings = T5Settings::parse(json_file(folder / "config.json"), (folder / "config.json").string()), use(folder);
-  const T5Encoder encoder(settings, within ? weights_ : std::make_shared<weights::WeightFile>(weights::WeightFile::open(folder)), within ? "text_encoder." : "");
+  const T5Encoder encoder(settings, within ? weights_ : std::make_shared<weights::WeightFile>(weights::WeightFile::open(folder)), within ? "text_encoder." : "", request_.precision != "f32");
   const at::Tensor row = at::tensor(ids, at::kLong).unsqueeze(0), hidden = encoder.encode(row, at::ones_like(row)).contiguous();
   return {hidden.data_ptr<float>(), hidden.data_ptr<float>() + hidden.numel()};
 }

@@ -6,6 +6,8 @@
 #include <cstring>
 
 #if defined(__x86_64__) && defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"       // GCC 12's own header, of registers that a mask of all ones fills
 #include <immintrin.h>
 #define FIGMENT_BFLOATS 1
 #endif
@@ -71,6 +73,68 @@ FIGMENT_TARGET std::int64_t bfloats_here(const float* in, std::int64_t count, Bf
   for (; i + 2 * kLanes <= count; i += 2 * kLanes) _mm512_storeu_si512(out + i, (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(in + i + kLanes), _mm512_loadu_ps(in + i)));
   return i;
 }
+
+constexpr int kRows = 4;                 // of weights, by …
+constexpr int kColumns = 5;
+constexpr std::int64_t kColumnsAtOnce = 20;
+
+// `next`: rows that will be wanted soon.
+template <int R, int C>
+FIGMENT_TARGET inline void dots(const float* weights, std::int64_t width, const Bfloat16* in, std::int64_t in_stride, float* out, std::int64_t out_stride, const float* next, int ahead) noexcept {
+  __m512 sums[R][C];
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 5
+    for (int c = 0; c < C; ++c) sums[r][c] = _mm512_setzero_ps();
+  for (std::int64_t i = 0; i < width; i += 2 * kLanes) {
+    const std::int64_t left = width - i;
+    const __mmask16 low = left >= kLanes ? 0xFFFF : static_cast<__mmask16>((1 << left) - 1), high = left >= 2 * kLanes ? 0xFFFF : left <= kLanes ? 0 : static_cast<__mmask16>((1 << (left - kLanes)) - 1);
+    const __mmask32 both = static_cast<__mmask32>(low) | static_cast<__mmask32>(high) << kLanes;
+    __m512bh x[C];
+#pragma GCC unroll 5
+    for (int c = 0; c < C; ++c) x[c] = (__m512bh)_mm512_maskz_loadu_epi16(both, in + c * in_stride + i);
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) {
+      const float* w = weights + r * width + i;
+      const __m512bh rounded = _mm512_cvtne2ps_pbh(_mm512_maskz_loadu_ps(high, w + kLanes), _mm512_maskz_loadu_ps(low, w));
+#pragma GCC unroll 5
+      for (int c = 0; c < C; ++c) sums[r][c] = _mm512_dpbf16_ps(sums[r][c], rounded, x[c]);
+    }
+    for (int r = 0; r < ahead; ++r) __builtin_prefetch(next + r * width + i), __builtin_prefetch(next + r * width + i + kLanes);
+  }
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 5
+    for (int c = 0; c < C; ++c) out[c * out_stride + r] = _mm512_reduce_add_ps(sums[r][c]);
+}
+
+template <int R>
+FIGMENT_TARGET inline void dot_columns(int columns, const float* weights, std::int64_t width, const Bfloat16* in, std::int64_t in_stride, float* out, std::int64_t out_stride, const float* next, int ahead) noexcept {
+  switch (columns) {
+    case 1: return dots<R, 1>(weights, width, in, in_stride, out, out_stride, next, ahead);
+    case 2: return dots<R, 2>(weights, width, in, in_stride, out, out_stride, next, ahead);
+    case 3: return dots<R, 3>(weights, width, in, in_stride, out, out_stride, next, ahead);
+    case 4: return dots<R, 4>(weights, width, in, in_stride, out, out_stride, next, ahead);
+    default: return dots<R, kColumns>(weights, width, in, in_stride, out, out_stride, next, ahead);
+  }
+}
+
+FIGMENT_TARGET void dots_here(const float* weights, std::int64_t first, std::int64_t last, std::int64_t width, const Bfloat16* in, std::int64_t in_stride, std::int64_t count, float* out, std::int64_t out_stride) noexcept {
+  for (std::int64_t from = 0; from < count; from += kColumnsAtOnce) {
+    const std::int64_t some = std::min(count - from, kColumnsAtOnce), passes = (some + kColumns - 1) / kColumns;
+    for (std::int64_t row = first; row < last;) {
+      const bool four = last - row >= kRows, more = last - row >= 2 * kRows;
+      const float* w = weights + row * width;
+      for (std::int64_t p = 0; p < passes; ++p) {        // while one pass multiplies, its share of the next rows is fetched
+        const std::int64_t c = from + some * p / passes, low = kRows * p / passes, high = kRows * (p + 1) / passes;
+        const int columns = static_cast<int>(from + some * (p + 1) / passes - c);
+        if (four) dot_columns<kRows>(columns, w, width, in + c * in_stride, in_stride, out + c * out_stride + row, out_stride, w + (kRows + low) * width, more ? static_cast<int>(high - low) : 0);
+        else dot_columns<1>(columns, w, width, in + c * in_stride, in_stride, out + c * out_stride + row, out_stride, w, 0);
+      }
+      row += four ? kRows : 1;
+    }
+  }
+}
 #endif
 
 }  // namespace
@@ -104,6 +168,13 @@ void convolve_bfloats(const Bfloat16* panels, std::int64_t outputs, const Window
   assert(has_bfloats() && windows.length % 2 == 0);
 #ifdef FIGMENT_BFLOATS
   convolve_here(panels, outputs, windows, in, count, bias, add, out, out_stride);
+#endif
+}
+
+void dot_rows_rounded(const float* weights, std::int64_t first, std::int64_t last, std::int64_t width, const Bfloat16* in, std::int64_t in_stride, std::int64_t count, float* out, std::int64_t out_stride) noexcept {
+  assert(has_bfloats() && width % 2 == 0);
+#ifdef FIGMENT_BFLOATS
+  dots_here(weights, first, last, width, in, in_stride, count, out, out_stride);
 #endif
 }
 

@@ -28,4 +28,8 @@ void to_bfloats(const float* in, std::int64_t count, Bfloat16* out) noexcept;
 // As `convolve` of floats.h, for all outputs.
 void convolve_bfloats(const Bfloat16* panels, std::int64_t outputs, const Windows& windows, const Bfloat16* in, std::int64_t count, const float* bias, bool add, float* out, std::int64_t out_stride) noexcept;
 
+// As `dot_rows` of floats.h, without bias: the weights are float32 where they lie in a file and are rounded on the way, `in` is rounded
+// already. Where a few columns read weights that nobody keeps: half of the multiplying, and no second copy. `width` is even.
+void dot_rows_rounded(const float* weights, std::int64_t first, std::int64_t last, std::int64_t width, const Bfloat16* in, std::int64_t in_stride, std::int64_t count, float* out, std::int64_t out_stride) noexcept;
+
 }  // namespace figment::neural

@@ -73,6 +73,26 @@ TEST(Bfloats, AProductIsThatOfTheRoundedNumbers) {
   }
 }
 
+TEST(Bfloats, RowsThatAreRoundedOnTheWayGiveTheSame) {
+  if (!has_bfloats()) GTEST_SKIP() << "this processor does not multiply bfloat16 numbers";
+  for (const std::int64_t width : {2, 16, 30, 32, 64, 770})
+    for (const std::int64_t rows : {1, 4, 7, 33})
+      for (const std::int64_t columns : {1, 5, 20, 23}) {
+        const auto weights = bfloat_numbers(static_cast<std::size_t>(rows * width)), in = bfloat_numbers(static_cast<std::size_t>(columns * width));
+        std::vector<Bfloat16> given(in.size()), held(weights.size());
+        to_bfloats(in.data(), columns * width, given.data());
+        to_bfloats(weights.data(), rows * width, held.data());
+        std::vector<float> out(static_cast<std::size_t>(columns * rows), 9.0F);
+        dot_rows_rounded(weights.data(), 0, rows, width, given.data(), width, columns, out.data(), rows);
+        for (std::int64_t c = 0; c < columns; ++c)
+          for (std::int64_t r = 0; r < rows; ++r) {
+            double sum = 0;
+            for (std::int64_t i = 0; i < width; ++i) sum += static_cast<double>(back(held[static_cast<std::size_t>(r * width + i)])) * back(given[static_cast<std::size_t>(c * width + i)]);
+            ASSERT_NEAR(out[static_cast<std::size_t>(c * rows + r)], sum, 2e-4) << width << " " << rows << " " << columns;
+          }
+      }
+}
+
 TEST(Bfloats, AMatrixOfAnOddNumberOfInputsStaysFloat) {
   const auto matrix = bfloat_numbers(7 * 4);
   EXPECT_FALSE(PackedMatrix(matrix, 7, 4, {}, true).bfloats());

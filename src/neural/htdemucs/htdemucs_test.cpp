@@ -118,7 +118,7 @@ TEST(HtdemucsSettings, ThePublishedOnesAreRead) {
 TEST(HtdemucsSettings, OtherFormsAreRefusedByName) {
   EXPECT_EQ(refusal_of(nlohmann::json::object()), "");
   const std::vector<std::pair<const char*, const char*>> forms{
-      {R"({"cac": false})", "cac"}, {R"({"multi_freqs": [0.5]})", "multi_freqs"}, {R"({"t_emb": "cape"})", "t_emb"}, {R"({"t_sparse_self_attn": true})", "t_sparse_self_attn"}, {R"({"norm_starts": 2})", "norm_starts"}, {R"({"depth": 6})", "depth"}, {R"({"audio_channels": 1})", "audio_channels"},
+      {R"({"cac": false})", "cac"}, {R"({"multi_freqs": [0.5]})", "multi_freqs"}, {R"({"t_emb": "cape"})", "t_emb"}, {R"({"t_sparse_self_attn": true})", "t_sparse_self_attn"}, {R"({"norm_starts": 2})", "norm_starts"}, {R"({"depth": 6, "norm_starts": 6})", "depth"}, {R"({"audio_channels": 1})", "audio_channels"},
       {R"({"stride": 2})", "stride"}, {R"({"segment": null})", "segment"}, {R"({"segment": "1/0"})", "segment"}, {R"({"segment": 1e9})", "segment"}, {R"({"sources": []})", "sources"}, {R"({"sources": ["../x"]})", "../x"}, {R"({"sources": ["a", "a"]})", "two sources"}, {R"({"t_heads": 5})", "heads"},
       {R"({"channels": 0})", "channels"}, {R"({"nfft": 4095})", "nfft"}, {R"({"growth": 8, "channels": 4096})", "wide"}};
   for (const auto& [text, word] : forms) {

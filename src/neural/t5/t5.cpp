@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "neural/fast/bfloats.h"
 #include "neural/fast/floats.h"
 #include "neural/parallel.h"
 
@@ -20,15 +21,18 @@ constexpr std::int64_t kRowsAtOnce = 32;   // of a matrix, that a thread takes
 
 // [rows, length, width] times a matrix of the file, and nothing below 0 where `relu`. A text is a few columns: the weights are read once,
 // where they lie, which at::linear packs first. at::relu would wake LibTorch's threads, which then keep ours from working for a while.
-at::Tensor times(const at::Tensor& given, const at::Tensor& matrix, bool relu = false) {
+at::Tensor product(const at::Tensor& given, const at::Tensor& matrix, bool rounded, bool relu) {
   const at::Tensor x = given.contiguous(), weight = matrix.contiguous();
   const std::int64_t outputs = weight.size(0), width = weight.size(1), columns = x.size(0) * x.size(1);
   at::Tensor y = at::empty({x.size(0), x.size(1), outputs}, x.options());
   const float* in = x.data_ptr<float>();
   const float* rows = weight.data_ptr<float>();
   float* out = y.data_ptr<float>();
+  std::vector<Bfloat16> rounded_in(rounded ? static_cast<std::size_t>(columns * width) : 0);
+  if (rounded) to_bfloats(in, columns * width, rounded_in.data());
   for_each_stretch(outputs, kRowsAtOnce, [&](std::int64_t first, std::int64_t last) {
-    dot_rows(rows, first, last, width, in, width, columns, nullptr, false, out, outputs);
+    if (rounded) dot_rows_rounded(rows, first, last, width, rounded_in.data(), width, columns, out, outputs);
+    else dot_rows(rows, first, last, width, in, width, columns, nullptr, false, out, outputs);
     for (std::int64_t c = 0; relu && c < columns; ++c)
       for (std::int64_t r = first; r < last; ++r) out[c * outputs + r] = std::max(out[c * outputs + r], 0.0F);
   });
@@ -67,7 +71,7 @@ std::vector<weights::TensorSpec> T5Encoder::table(const T5Settings& s) {
   return rows;
 }
 
-T5Encoder::T5Encoder(const T5Settings& settings, Weights weights, const std::string& prefix) : settings_(settings), weights_(std::move(weights)) {
+T5Encoder::T5Encoder(const T5Settings& settings, Weights weights, const std::string& prefix, bool rounded) : settings_(settings), rounded_(rounded && has_bfloats() && settings.width % 2 == 0 && settings.inner % 2 == 0 && settings.heads * settings.head_width % 2 == 0), weights_(std::move(weights)) {
   weights::check(*weights_, table(settings), "a T5 encoder", prefix);
   const auto get = [&](const std::string& name) { return tensor(*weights_, prefix + name); };
   embedding_ = get("shared.weight");
@@ -98,6 +102,7 @@ at::Tensor T5Encoder::encode(const at::Tensor& ids, const at::Tensor& mask, cons
   at::Tensor bias = position_bias(length);
   if (probe) probe("position_bias", bias);
   bias = bias + (1 - mask.to(at::kFloat)).reshape({rows, 1, 1, length}) * std::numeric_limits<float>::lowest();
+  const auto times = [&](const at::Tensor& y, const at::Tensor& matrix, bool relu = false) { return product(y, matrix, rounded_, relu); };
   const auto heads = [&](const at::Tensor& y) { return y.view({rows, length, settings_.heads, settings_.head_width}).transpose(1, 2); };
   for (std::size_t b = 0; b < blocks_.size(); ++b) {
     const Block& block = blocks_[b];

@@ -22,7 +22,7 @@ namespace figment::neural {
 
 class T5Encoder {
  public:
-  T5Encoder(const T5Settings& settings, Weights weights, const std::string& prefix = "");
+  T5Encoder(const T5Settings& settings, Weights weights, const std::string& prefix = "", bool rounded = false);
 
   // Which tensors it needs.
   [[nodiscard]] static std::vector<weights::TensorSpec> table(const T5Settings& settings);
@@ -38,6 +38,7 @@ class T5Encoder {
   [[nodiscard]] at::Tensor position_bias(std::int64_t length) const;
 
   T5Settings settings_;
+  bool rounded_;
   Weights weights_;
   at::Tensor embedding_, relative_, final_norm_;
   std::vector<Block> blocks_;
