@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -14,6 +13,7 @@
 #include "base/error.h"
 #include "measures.h"
 #include "projection.h"
+#include "storage/files.h"
 #include "test_signals.h"
 
 namespace figment::stems {
@@ -183,9 +183,11 @@ fs::path outside_data(const char* name) {
   return root == nullptr ? fs::path() : fs::path(root) / name;
 }
 
+// Python writes an infinite ratio as no JSON has it.
 nlohmann::json json_in(const fs::path& file) {
-  std::ifstream in(file);
-  return nlohmann::json::parse(in);
+  std::string text = storage::read_file(file);
+  for (std::size_t at; (at = text.find("Infinity")) != std::string::npos;) text.replace(at, 8, "1e9");
+  return nlohmann::json::parse(text);
 }
 
 std::vector<audio::AudioBuffer> sounds_in(const fs::path& folder, int channels, float gain) {
