@@ -83,6 +83,7 @@ TEST(StemEstimates, TheMixScoresTheStemAgainstTheRest) {
 
 TEST(StemEstimates, WhatAMixtureHasNotIsNotJudgedAndSilenceMissesAll) {
   Mixture m = a_band();
+  m.mix.block().add(m.stems[3].view(), -1);
   m.stems[3] = {};
   FourStems estimates = ideal_stems(m);
   estimates[1].block().clear();
