@@ -63,13 +63,15 @@ namespace {
 
 // The median of `length` neighbours, of what is left of them at the borders; x[i · stride], 0 <= i < count.
 void median_line(const float* x, float* out, std::int64_t count, std::int64_t stride, int length) {
-  std::vector<float> around;
+  std::vector<float> line, sorted;   // sorted: what is under the window
+  for (std::int64_t i = 0; i < count; ++i) line.push_back(x[i * stride]);
+  const auto take = [&](float value) { sorted.insert(std::upper_bound(sorted.begin(), sorted.end(), value), value); };
+  const std::int64_t half = length / 2;
+  for (std::int64_t i = 0; i < std::min(half, count); ++i) take(line[static_cast<std::size_t>(i)]);
   for (std::int64_t i = 0; i < count; ++i) {
-    around.clear();
-    for (std::int64_t j = std::max<std::int64_t>(i - length / 2, 0); j <= std::min(i + length / 2, count - 1); ++j) around.push_back(x[j * stride]);
-    const auto middle = around.begin() + static_cast<std::ptrdiff_t>(around.size() / 2);
-    std::nth_element(around.begin(), middle, around.end());
-    out[i * stride] = *middle;
+    if (i + half < count) take(line[static_cast<std::size_t>(i + half)]);
+    if (i > half) sorted.erase(std::lower_bound(sorted.begin(), sorted.end(), line[static_cast<std::size_t>(i - half - 1)]));
+    out[i * stride] = sorted[sorted.size() / 2];
   }
 }
 

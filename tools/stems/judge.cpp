@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <functional>
 
 #include "base/error.h"
@@ -86,9 +87,11 @@ int main(int argc, char** argv) {
         ++count;
         for (std::size_t m = 0; m < methods.size(); ++m) {
           const auto start = std::chrono::steady_clock::now();
+          const std::clock_t worked = std::clock();
           const FourStems estimates = methods[m].estimate(mixture);
           const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-          scores[m].mixtures.push_back({mixture.name, stems::judge_stems(mixture, estimates, wish->full), taken.count(), static_cast<double>(mixture.mix.frames()) / mixture.mix.rate().value});
+          const double processor = static_cast<double>(std::clock() - worked) / CLOCKS_PER_SEC;
+          scores[m].mixtures.push_back({mixture.name, stems::judge_stems(mixture, estimates, wish->full), taken.count(), processor, static_cast<double>(mixture.mix.frames()) / mixture.mix.rate().value});
         }
         fmt::print(stderr, "\r{} {:<40}", count, mixture.name);
       }

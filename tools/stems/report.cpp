@@ -77,11 +77,12 @@ std::string table_of(const std::vector<MethodScores>& methods, bool projections)
       text += " " + number(all) + " |\n";
     }
   }
-  text += "\n| method | mixtures | sound | time | times real time |\n|---|---|---|---|---|\n";
+  text += "\n| method | mixtures | sound | time | times real time | processor time | sound / processor time |\n|---|---|---|---|---|---|---|\n";
   for (const MethodScores& method : methods) {
-    double time = 0, sound = 0;
-    for (const MixtureScores& m : method.mixtures) time += m.seconds, sound += m.sound_seconds;
-    text += fmt::format("| {} | {} | {:.0f} s | {:.1f} s | {:.1f} |\n", method.method, method.mixtures.size(), sound, time, time > 0 ? sound / time : kNaN);
+    double time = 0, processor = 0, sound = 0;
+    for (const MixtureScores& m : method.mixtures) time += m.seconds, processor += m.processor_seconds, sound += m.sound_seconds;
+    text += fmt::format("| {} | {} | {:.0f} s | {:.1f} s | {} | {:.1f} s | {} |\n", method.method, method.mixtures.size(), sound, time, number(time > 0 ? sound / time : kNaN), processor,
+                        number(processor > 0 ? sound / processor : kNaN));
   }
   return text;
 }

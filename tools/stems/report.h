@@ -17,7 +17,8 @@ struct StemScores {
 struct MixtureScores {
   std::string mixture;
   std::array<StemScores, 4> stems;
-  double seconds = 0, sound_seconds = 0;   // what the split took, and how long the sound is
+  double seconds = 0, processor_seconds = 0;   // that the split took: by the clock, and of all cores together
+  double sound_seconds = 0;                     // how long the sound is
 };
 
 struct MethodScores {
@@ -29,7 +30,8 @@ struct MethodScores {
 // reference: 0 dB, and SI-SDR says nothing.
 [[nodiscard]] std::array<StemScores, 4> judge_stems(const Mixture& mixture, const FourStems& estimates, bool projections);
 
-// Markdown: medians over mixtures by stem and method, and under "all" the mean of the four; then the speed of each method.
+// Markdown: medians over mixtures by stem and method, and under "all" the mean of the four; then the speed of each method, by the clock
+// and by the processor time it used, which other programs disturb less.
 [[nodiscard]] std::string table_of(const std::vector<MethodScores>& methods, bool projections);
 
 // One line a mixture, method and stem, separated by tabs.
