@@ -2,7 +2,7 @@
 //   --method NAME      builtin, mix, hpss, ideal (estimates.h); repeat for more   (builtin, mix, hpss)
 //   --estimates DIR    stems made elsewhere: DIR/NAME/STEM.wav; repeat for more
 //   --only TEXT        mixtures with this in their names
-//   --full             also ISR, SIR and SAR: some ten seconds more a mixture and method
+//   --full             also ISR, SIR and SAR: some five seconds more a mixture and method
 //   --each             a line a mixture, method and stem before the table
 //   --threads N        for the splitter   (0: all)
 // The measures are BSS Eval v4 (bss_eval.h), and SDR and SI-SDR over the whole sound (measures.h); the table holds medians over mixtures.
