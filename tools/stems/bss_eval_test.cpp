@@ -177,7 +177,7 @@ TEST(BssEval, TheFactorGivesBackItsMatrix) {
 // Other people's numbers. FIGMENT_SEPARATION_DATA names a folder with
 //   mir_eval/   of github.com/craffel/mir_eval (MIT), tests/data/separation: ref*/, est*/, output*.json
 //   museval/    of github.com/sigsep/sigsep-mus-eval (MIT), tests/data: rock.json ("Music Delta - 80s Rock.json") and the stems 1 to 4 of its
-//               MUSDB18-7-SAMPLE train track, as drums.wav, bass.wav, other.wav, vocals.wav (ffmpeg -map 0:1 -c:a pcm_f32le …)
+//               MUSDB18-7-SAMPLE train track, as drums.wav, bass.wav, other.wav, vocals.wav (ffmpeg -map 0:1 -c:a pcm_s16le …)
 fs::path outside_data(const char* name) {
   const char* root = std::getenv("FIGMENT_SEPARATION_DATA");
   return root == nullptr ? fs::path() : fs::path(root) / name;

@@ -48,7 +48,7 @@ Htdemucs::Space::Space(const HtdemucsSettings& s) {
 }
 
 Htdemucs::Htdemucs(const HtdemucsSettings& s, const weights::WeightFile& weights, bool bfloats, std::shared_ptr<Space> space)
-    : settings_(s), frames_(s.frames()), edge_(s.kernel / 4), transformer_(s, checked(s, weights), bfloats), space_(space != nullptr ? std::move(space) : std::make_shared<Space>(s)) {
+    : settings_(s), frames_(s.frames()), edge_(s.kernel / 4), transformer_(s, checked(s, weights), bfloats), space_(std::move(space)) {
   for (std::int64_t i = 0; i < s.depth; ++i) {
     encoder_.push_back(load_encoder(s, weights, false, i, bfloats)), tencoder_.push_back(load_encoder(s, weights, true, i, bfloats));
     decoder_.push_back(load_decoder(s, weights, false, i, bfloats)), tdecoder_.push_back(load_decoder(s, weights, true, i, bfloats));
@@ -67,6 +67,24 @@ at::Tensor Htdemucs::seen(bool time, std::size_t level) {
   Held& held = time ? space_->held_t[level] : space_->held[level];
   if (time) return at::from_blob(place(held, 0), {1, held.places, held.channels}).transpose(1, 2).clone();
   return at::from_blob(row(held, 0), {1, held.frequencies, frames_, held.channels}, {0, (frames_ + 2) * held.channels, held.channels, 1}).permute({0, 3, 1, 2}).clone();
+}
+
+const std::shared_ptr<Htdemucs::Space>& Htdemucs::space() {
+  if (space_ == nullptr) space_ = std::make_shared<Space>(settings_);
+  return space_;
+}
+
+// Around level 1, where the last segment's results lay.
+void Htdemucs::silence_edges() {
+  Held &x = space_->held[1], &xt = space_->held_t[1];
+  const std::int64_t line = (frames_ + 2) * x.channels, rows = x.frequencies + 2 * edge_;
+  for (std::int64_t r = 0; r < rows; ++r) {
+    float* first = x.x.data() + r * line;
+    if (r < edge_ || r >= rows - edge_) std::fill_n(first, line, 0.0F);
+    else std::fill_n(first, x.channels, 0.0F), std::fill_n(first + line - x.channels, x.channels, 0.0F);
+  }
+  std::fill_n(xt.x.data(), edge_ * xt.channels, 0.0F);
+  std::fill(xt.x.data() + (xt.places + edge_) * xt.channels, xt.x.data() + xt.x.size(), 0.0F);
 }
 
 // Level 0: both forms of the mix, at mean 0 and deviation 1.
@@ -179,13 +197,13 @@ void Htdemucs::decode_spectrogram(std::size_t layer) {
   });
   const bool last = level == 1;
   const std::int64_t outputs = l.phases[0].outputs();
-  if (last) room(space_->spectrogram, out.frequencies * frames_ * outputs);
+  if (last) room(space_->spectrogram(), out.frequencies * frames_ * outputs);
   for_each_part(out.frequencies, [&](std::int64_t f) {
     static thread_local std::vector<float> made;
     const PackedMatrix& phase = l.phases[size_of((f + edge_) % settings_.stride)];
     const float* from = space_->strip.data() + (f + edge_) / settings_.stride * line;
     if (last) {
-      phase.times({2, c, line, c}, from, frames_, space_->spectrogram.data() + f * frames_ * outputs, outputs);
+      phase.times({2, c, line, c}, from, frames_, space_->spectrogram().data() + f * frames_ * outputs, outputs);
       return;
     }
     phase.times({2, c, line, c}, from, frames_, room(made, frames_ * outputs).data(), outputs);
@@ -209,11 +227,11 @@ void Htdemucs::decode_waveform(std::size_t layer) {
   add_residual_together(l.residual, y, in.places, c, space_->few_t);
   const bool last_layer = level == 1;
   const std::int64_t outputs = l.phases[0].outputs(), all = (out.places + stride - 1) / stride;
-  if (last_layer) room(space_->waveform, all * stride * outputs);
+  if (last_layer) room(space_->waveform(), all * stride * outputs);
   // Every stride outputs begin between the same two places.
   for_each_stretch(all, kStretch, [&](std::int64_t first, std::int64_t last) {
     static thread_local std::vector<float> made;
-    float* to = last_layer ? space_->waveform.data() + first * stride * outputs : room(made, kStretch * stride * outputs).data();
+    float* to = last_layer ? space_->waveform().data() + first * stride * outputs : room(made, kStretch * stride * outputs).data();
     for (std::int64_t p = 0; p < stride; ++p) {
       const std::int64_t to_place = (p + edge_) / stride;
       l.phases[size_of((p + edge_) % stride)].times({1, 2 * c, 0, c}, y + (first + to_place - 1) * c, last - first, to + p * outputs, stride * outputs);
@@ -232,14 +250,14 @@ at::Tensor Htdemucs::sound() {
     for_each_stretch(frequencies, 64, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t f = first; f < last; ++f)
         for (std::int64_t t = 0; t < frames_; ++t) {
-          const float* from = space_->spectrogram.data() + (f * frames_ + t) * outputs + 4 * s;
+          const float* from = space_->spectrogram().data() + (f * frames_ + t) * outputs + 4 * s;
           for (std::int64_t c = 0; c < 2; ++c)
             for (std::int64_t part = 0; part < 2; ++part) to[((c * frequencies + f) * frames_ + t) * 2 + part] = from[2 * c + part] * static_cast<float>(spread_) + static_cast<float>(mean_);
         }
     });
     const at::Tensor heard = demucs_sound(at::view_as_complex(complex), settings_.nfft, settings_.segment).contiguous();
     for (std::int64_t c = 0; c < 2; ++c) {
-      const float *a = heard.data_ptr<float>() + c * settings_.segment, *b = space_->waveform.data() + 2 * s + c;
+      const float *a = heard.data_ptr<float>() + c * settings_.segment, *b = space_->waveform().data() + 2 * s + c;
       float* sum = out.data_ptr<float>() + (s * 2 + c) * settings_.segment;
       for (std::int64_t i = 0; i < settings_.segment; ++i) sum[i] = b[i * 2 * sources] * static_cast<float>(spread_t_) + static_cast<float>(mean_t_) + a[i];
     }
@@ -249,6 +267,8 @@ at::Tensor Htdemucs::sound() {
 
 at::Tensor Htdemucs::split(const at::Tensor& given, const Probe& probe, const Progress& progress) {
   const c10::InferenceMode inference;
+  static_cast<void>(space());
+  silence_edges();
   hear(given.contiguous());
   const auto layers = static_cast<std::size_t>(settings_.depth);
   const auto tell = [&](const std::string& name, std::size_t layer, const at::Tensor& value) {
@@ -274,8 +294,8 @@ at::Tensor Htdemucs::split(const at::Tensor& given, const Probe& probe, const Pr
     decode_waveform(i);
     if (!probe) continue;
     const auto outputs = static_cast<std::int64_t>(4 * settings_.sources.size());
-    tell("decoder.", i, last ? at::from_blob(space_->spectrogram.data(), {1, settings_.nfft / 2, frames_, outputs}).permute({0, 3, 1, 2}).clone() : seen(false, layers - 1 - i) - before);
-    tell("tdecoder.", i, last ? at::from_blob(space_->waveform.data(), {1, settings_.segment, outputs / 2}).transpose(1, 2).clone() : seen(true, layers - 1 - i) - before_t);
+    tell("decoder.", i, last ? at::from_blob(space_->spectrogram().data(), {1, settings_.nfft / 2, frames_, outputs}).permute({0, 3, 1, 2}).clone() : seen(false, layers - 1 - i) - before);
+    tell("tdecoder.", i, last ? at::from_blob(space_->waveform().data(), {1, settings_.segment, outputs / 2}).transpose(1, 2).clone() : seen(true, layers - 1 - i) - before_t);
   }
   return sound();
 }

@@ -6,8 +6,8 @@
 //   Shapes   mix [2, segment] to stems [sources, 2, segment]
 //   Exact    float32; sums in another order than LibTorch's: equal to about 1e-6 of the scale. With bfloats (fast/bfloats.h)
 //            the large products take bfloat16 numbers: about 40 dB below the stems lies the error then
-//   Memory   the weights in the kernels' order (the file is needed for loading only), and for the published sizes 205 MB of working space,
-//            which is kept; networks of the same sizes may share it
+//   Memory   the weights in the kernels' order (the file is needed for loading only), and for the published sizes 160 MB of working space,
+//            which is made for the first segment and kept; networks of the same sizes may share it
 //   Cost     331 GFLOP a segment of the published sizes
 //   Threads  one call at a time per object; as many threads as LibTorch may use. Same bits with any number of them
 
@@ -36,7 +36,7 @@ class Htdemucs {
   // Error Cancelled, within a few tenths of a second.
   [[nodiscard]] at::Tensor split(const at::Tensor& mix, const Probe& probe = {}, const Progress& progress = {});
   [[nodiscard]] const HtdemucsSettings& settings() const noexcept { return settings_; }
-  [[nodiscard]] const std::shared_ptr<Space>& space() const noexcept { return space_; }
+  [[nodiscard]] const std::shared_ptr<Space>& space();    // made here, where it is not yet
 
   // What a layer of the encoder made, with silence around it; then with the decoder's result added to it.
   // Spectrogram: [edge + frequencies + edge][1 + frames + 1][channels]; waveform: [edge + places + 2 · edge + stride][channels].
@@ -47,10 +47,14 @@ class Htdemucs {
   struct Space {
     explicit Space(const HtdemucsSettings& settings);
     std::vector<Held> held, held_t;                    // by level: 0 is the input, i what layer i - 1 made
-    std::vector<float> strip, few_t, tokens, tokens_t, spectrogram, waveform;
+    std::vector<float> strip, few_t, tokens, tokens_t;
+    // The decoder's results, where level 1 lay, which is not wanted any more then.
+    [[nodiscard]] std::vector<float>& spectrogram() { return held[1].x; }
+    [[nodiscard]] std::vector<float>& waveform() { return held_t[1].x; }
   };
 
  private:
+  void silence_edges();
   void hear(const at::Tensor& mix);
   void encode_spectrogram(std::size_t layer);
   void encode_waveform(std::size_t layer);
