@@ -3,6 +3,8 @@
 //   Quality  modest. A network (htdemucs) splits far better; this one is for where there is none
 //   Sum      the stems add up to the mix, to float rounding: "other" is what the three others leave
 //   Level    the same split at any level; silence in, silence out. Samples that are no numbers count as silence
+//   Memory   about 200 MB for a segment of 20 s
+//   Cost     about a sixth of the sound's length on one core
 //   Threads  as many as told (0: all that the pool has); the same bits for any number
 #pragma once
 

@@ -45,7 +45,7 @@ Spectrogram to_spectrogram(audio::AudioView sound, int size) {
   return s;
 }
 
-void to_sound(const Spectrogram& s, const Plane* mask, audio::AudioBlock out) {
+void to_sound(const Spectrogram& s, audio::AudioBlock out) {
   assert(out.frames() == s.samples && out.channels() == s.channels);
   std::vector<float> window = dsp::hann(s.size);
   for (float& w : window) w /= 1.5F * static_cast<float>(s.size);
@@ -60,13 +60,7 @@ void to_sound(const Spectrogram& s, const Plane* mask, audio::AudioBlock out) {
       std::fill(y + from, y + to, 0.0F);
       for (std::int64_t t = first; t < last; ++t) {
         const std::complex<float>* row = s.row(c, t);
-        const auto spectrum = fft.spectrum();
-        if (mask != nullptr) {
-          const float* gain = mask->row(t);
-          for (int k = 0; k < s.bins; ++k) spectrum[static_cast<std::size_t>(k)] = row[k] * gain[k];
-        } else {
-          std::copy(row, row + s.bins, spectrum.begin());
-        }
+        std::copy(row, row + s.bins, fft.spectrum().begin());
         fft.inverse();
         const std::int64_t begin = t * s.hop - s.size / 2;
         const std::int64_t low = std::max(from, begin), high = std::min(to, begin + s.size);

@@ -44,7 +44,7 @@ struct Spectrogram {
 // `size` a power of two.
 [[nodiscard]] Spectrogram to_spectrogram(audio::AudioView sound, int size);
 
-// With every bin weighted by `mask` (of the same frames and bins; null: 1), in all channels alike. `out` has spectrogram.samples frames.
-void to_sound(const Spectrogram& spectrogram, const Plane* mask, audio::AudioBlock out);
+// `out` has spectrogram.samples frames.
+void to_sound(const Spectrogram& spectrogram, audio::AudioBlock out);
 
 }  // namespace figment::separation
