@@ -125,7 +125,9 @@ void show_error(const Error& e, bool json) {
     std::fputs((ordered_json{{"error", {{"code", name(e.code())}, {"message", e.what()}, {"hint", e.hint()}}}}.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n").c_str(), stderr);
     return;
   }
-  std::fprintf(stderr, "figment: %s\n", e.code() == ErrorCode::Cancelled ? "stopped; run the same command again to go on" : e.what());
+  // Where nothing more is known than that it was stopped.
+  const bool plain_stop = e.code() == ErrorCode::Cancelled && e.hint().empty();
+  std::fprintf(stderr, "figment: %s\n", plain_stop ? "stopped; run the same command again to go on" : e.what());
   if (!e.hint().empty()) std::fprintf(stderr, "  %s\n", e.hint().c_str());
 }
 

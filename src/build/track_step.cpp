@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 
 #include "analysis/gated_loudness.h"
@@ -80,6 +81,37 @@ Player clip_player(const std::vector<ClipInPlace>& clips, Hertz rate) {
               progress.set(static_cast<double>(at) / static_cast<double>(frames), "placing clips");
             }
           }};
+}
+
+}  // namespace
+
+namespace {
+
+// The records of the Takes that go in.
+std::map<Digest, nlohmann::json> records_of(const song::Recipe& recipe, const storage::TakeStore& store) {
+  std::map<Digest, nlohmann::json> records;
+  for (const song::Input& input : recipe.inputs) {
+    if (input.kind != "take") continue;
+    try {
+      records[input.digest] = nlohmann::json::parse(store.record(input.digest));
+    } catch (const std::exception&) {
+      // It tells nothing, then.
+    }
+  }
+  return records;
+}
+
+// A clip as long as the song, with nothing done to it, is the track's sound, bit for bit, and so the same Take: its record must not say
+// that it was made of itself, but what that was made of.
+nlohmann::json past_itself(nlohmann::json record, const Digest& take, const nlohmann::json& before) {
+  nlohmann::json inputs = nlohmann::json::array();
+  for (const auto& input : record.at("recipe").at("inputs"))
+    if (input.at("sha256") != take) inputs.push_back(input);
+  if (before.contains("recipe") && before.at("recipe").contains("inputs"))
+    for (const auto& input : before.at("recipe").at("inputs"))
+      if (input.is_object() && input.value("sha256", "") != take) inputs.push_back(input);
+  record["recipe"]["inputs"] = std::move(inputs);
+  return record;
 }
 
 }  // namespace
@@ -203,13 +235,15 @@ TrackTake make_track_take(const song::Song& song, const song::Track& track, cons
     throw Error(ErrorCode::Corrupt, "track \"" + track.id + "\" peaks at " + std::to_string(to_decibels(peak).value) +
                                         " dBFS; at most +12 fits",
                 "lower the drive or gain of its effects");
-  const nlohmann::json record{{"recipe", recipe.to_json()},
+  nlohmann::json record{{"recipe", recipe.to_json()},
                               {"measured", {{"channels", channels},
                                             {"frames", written},
                                             {"loudness_lufs", take.loudness.value},
                                             {"peak_dbfs", to_decibels(peak).value},
                                             {"scale_db", -kTakeHeadroom.value}}}};
+  const auto before = records_of(recipe, store);
   take.digest = store.keep(aside, ".wav", record.dump(1) + "\n");
+  if (const auto own = before.find(take.digest); own != before.end()) store.keep_record(take.digest, past_itself(std::move(record), take.digest, own->second).dump(1) + "\n");
   store.remember(key, take.digest, ".wav");
   take.sound = store.find(key)->sound;
   return take;

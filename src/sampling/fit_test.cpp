@@ -110,6 +110,33 @@ TEST_F(Fit, WhereNothingComesBeforeTheEndFallsSilent) {
   EXPECT_LT(std::abs(fitted.channel(0)[fitted.frames() - 1]), 0.02);
 }
 
+TEST_F(Fit, WhatIsOnTheGridAlreadyIsLaidSampleBySample) {
+  // 100 bpm from half a second before the sound, beats that wander, and a song that wanders with them.
+  made::Samples sound = made::silence(10);
+  for (std::size_t i = 0; i < sound.size(); ++i) sound[i] = 0.5F * static_cast<float>(std::sin(0.05 * static_cast<double>(i) + 1e-7 * static_cast<double>(i * i)));
+  FitSettings settings;
+  std::vector<score::TempoChange> changes;
+  double at = -0.5;
+  for (int b = 0; b <= 16; ++b) {
+    const double length = b % 3 == 0 ? 0.61 : 0.577;
+    settings.warp.points.push_back({Seconds{at}, Beats{static_cast<double>(b)}});
+    if (b < 16) changes.push_back({Beats{static_cast<double>(b)}, Bpm{60 / length}});
+    at += length;
+  }
+  settings.tempo = score::TempoMap(changes);
+  const audio::AudioBuffer laid = run(write(sound), settings, Hertz{44100});
+  const std::int64_t shift = 22050;
+  for (std::int64_t n = 0; n < shift; ++n) ASSERT_EQ(laid.channel(0)[n], 0) << n;
+  for (std::int64_t n = shift; n < laid.frames() - 4410; ++n) ASSERT_EQ(laid.channel(0)[n], sound[static_cast<std::size_t>(n - shift)]) << n;
+  // A little faster, and it is stretched.
+  changes.front().tempo = Bpm{changes.front().tempo.value * 1.01};
+  settings.tempo = score::TempoMap(changes);
+  const audio::AudioBuffer stretched = run(write(sound), settings, Hertz{44100});
+  bool same = true;
+  for (std::int64_t n = 44100; n < 88200; ++n) same = same && stretched.channel(0)[n] == sound[static_cast<std::size_t>(n - shift)];
+  EXPECT_FALSE(same);
+}
+
 TEST_F(Fit, ErrorsAreMeasuredInMilliseconds) {
   FitSettings settings{{{{Seconds{0}, Beats{0}}, {Seconds{8.8}, Beats{16}}}, false}, score::TempoMap(Bpm{120}), 0, false, 0};
   // 0.55 s a beat against 0.5: beat n is n · 50 ms late.

@@ -81,7 +81,8 @@ void write_wave(const fs::path& file, audio::AudioView sound, const audio::LoopC
 }  // namespace
 
 ChopMade chop_file(const ChopRequest& request, const Progress& progress) {
-  const analysis::SoundAnalysis heard = analysis_with_tempo(request.file, request.source_bpm, progress.part(0, 0.3));
+  analysis::SoundAnalysis heard = analysis_with_tempo(request.file, request.source_bpm, progress.part(0, 0.3));
+  if (request.grid) heard.grid = *request.grid;
   const std::string name = plain_word(request.file.stem().string(), "sound");
   PackFolder folder(request.pack.empty() ? free_name(request.file.stem().string() + "-pack", "") : request.pack);
   ChopMade made;

@@ -13,9 +13,11 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "analysis/beats.h"
 #include "base/progress.h"
 #include "song/weights_used.h"
 
@@ -25,6 +27,7 @@ struct ChopRequest {
   std::filesystem::path file, pack;     // pack empty: NAME-pack, or a free name
   double source_bpm = 0;
   bool one_shots = true, loops = true;
+  std::optional<analysis::BeatGrid> grid;   // known already: of the record that the file is a stem of
 };
 
 struct PackEntry {

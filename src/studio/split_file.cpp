@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr double kMostOverlap = 0.5;
 constexpr int kMostShifts = 20;
-constexpr double kSureBeats = 0.25;            // below, a pack's loops follow each stem's own beats
+constexpr double kSureBeats = 0.25;            // below, each stem's own beats are taken
 
 void check_request(const SplitRequest& request) {
   if (request.shifts < 0 || request.shifts > kMostShifts) throw Error(ErrorCode::InvalidArgument, "shifts: wanted 0 to " + std::to_string(kMostShifts) + ", found " + std::to_string(request.shifts));
@@ -89,9 +89,15 @@ std::vector<SplitPack> chop_stems(const SplitRequest& request, const Splitted& m
     chop.file = stem.file;
     chop.pack = request.chop / stem.facts.name;
     // All by the beats of the whole record: a stem alone may hide them.
-    chop.source_bpm = request.source_bpm > 0 ? request.source_bpm : heard.grid.confidence >= kSureBeats ? heard.grid.tempo.value : 0;
+    if (heard.grid.confidence >= kSureBeats) chop.grid = heard.grid;
     try {
       packs.push_back({stem.facts.name, chop_file(chop, progress.part(static_cast<double>(n) / count, static_cast<double>(n + 1) / count))});
+      if (packs.back().made.entries.empty()) {
+        remarks.push_back(stem.facts.name + " is not chopped: nothing in it begins clearly, or lasts for a bar");
+        std::error_code ignored;
+        fs::remove_all(packs.back().made.pack, ignored);
+        packs.pop_back();
+      }
     } catch (const Error& e) {
       if (e.code() == ErrorCode::Cancelled || e.code() == ErrorCode::Io || e.code() == ErrorCode::OutOfMemory) throw;
       remarks.push_back(stem.facts.name + " is not chopped: " + e.what());
