@@ -15,7 +15,7 @@
 //              stem (a shaker far back) is called faint
 //   Input      mix and stems of one rate and equal channels (1 or 2), in pieces of any size, in order
 //   Memory     a few blocks, and about 200 bytes for each second of sound
-//   Threads    one object per thread. Cost: about 1/300 of real time for four stems
+//   Threads    one object per thread. Cost: about 1/100 of real time for four stems
 #pragma once
 
 #include <memory>
