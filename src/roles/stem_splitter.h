@@ -25,6 +25,7 @@ struct SplitShape {
   std::int64_t segment = 0;       // frames it takes at once
   double overlap = 0.25;          // of neighbouring segments, as its authors set it; 0 … 0.5
   bool levelled = false;          // wants the whole sound at mean 0 and deviation 1 of its mono sum
+  std::string precision = "f32";  // of what it computes: another one gives other bits
 };
 
 // Two channels in, two channels out. A stem without frames is not wanted.

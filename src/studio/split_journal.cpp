@@ -25,7 +25,7 @@ constexpr const char* kJournal = "journal.json";
 constexpr std::uintmax_t kMostJournal = 4U << 20;
 
 json to_json(const SplitPlan& p) {
-  return {{"source", p.source}, {"engine", p.engine}, {"device", p.device}, {"version", p.version}, {"weights", p.weights}, {"stems", p.stems}, {"two_stems", p.two_stems}, {"overlap", p.overlap},
+  return {{"source", p.source}, {"engine", p.engine}, {"device", p.device}, {"precision", p.precision}, {"version", p.version}, {"weights", p.weights}, {"stems", p.stems}, {"two_stems", p.two_stems}, {"overlap", p.overlap},
           {"shifts", p.shifts}, {"seed", p.seed}, {"channels", p.channels}, {"rate_hz", p.rate_hz}, {"frames", p.frames}};
 }
 

@@ -32,7 +32,7 @@ inline constexpr const char* kUnfinishedSplit = "split.unfinished";
 struct SplitPlan {
   Digest source;
   std::string source_name;             // for people; decides nothing
-  std::string engine, device;
+  std::string engine, device, precision;
   int version = 1;                     // of the engine
   std::vector<Digest> weights;
   std::vector<std::string> stems;      // that are made, in order

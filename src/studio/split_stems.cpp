@@ -150,6 +150,7 @@ class Job {
     plan.source_name = wish_.file.filename().string();
     plan.engine = info.name;
     plan.device = wish_.device;
+    plan.precision = shape_.precision;
     plan.version = info.version;
     for (const song::WeightsUsed& w : info.weights) plan.weights.push_back(w.sha256);
     plan.stems = made_;
@@ -348,6 +349,7 @@ class Job {
     recipe.parameters = {{"verb", "split"}, {"overlap", wish_.overlap}, {"shifts", wish_.shifts}, {"rate_hz", own_rate_.value}, {"engine_rate_hz", rate_.value}};
     if (!wish_.two_stems.empty()) recipe.parameters["two_stems"] = wish_.two_stems;
     if (wish_.device != "cpu") recipe.parameters["device"] = wish_.device;
+    if (shape_.precision != "f32") recipe.parameters["precision"] = shape_.precision;
     if (wish_.shifts > 0) recipe.seed = wish_.seed;
     recipe.inputs = {{"file", wish_.file.filename().string(), wish_.source}};
     recipe.weights = result_.weights;

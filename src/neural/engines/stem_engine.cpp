@@ -88,7 +88,7 @@ class StemEngine final : public roles::StemSplitter {
     return {request_.engine, kVersion, "HTDemucs, " + std::string(members_.size() > 1 ? std::to_string(members_.size()) + " networks, " : "") + precision_, used};
   }
   [[nodiscard]] const std::vector<std::string>& stems() const override { return settings_.sources; }
-  [[nodiscard]] roles::SplitShape shape() const override { return {Hertz{static_cast<double>(settings_.rate)}, settings_.segment, 0.25, true}; }
+  [[nodiscard]] roles::SplitShape shape() const override { return {Hertz{static_cast<double>(settings_.rate)}, settings_.segment, 0.25, true, precision_}; }
   [[nodiscard]] int most_at_once() const override { return members_.front().plain != nullptr ? kAtOnceOnGpu : 1; }
 
   void split(std::span<const roles::SplitSegment> segments, const Progress& progress) override {

@@ -1,11 +1,16 @@
 #include "neural/t5/t5.h"
 
 #include <ATen/ATen.h>
+#include <hwy/aligned_allocator.h>
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
+#include <limits>
+#include <vector>
 
 #include "base/error.h"
+#include "neural/fast/activations.h"
 #include "neural/fast/bfloats.h"
 #include "neural/fast/floats.h"
 #include "neural/parallel.h"
@@ -13,30 +18,46 @@
 namespace figment::neural {
 namespace {
 
-at::Tensor root_mean_square_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
-  return weight * (x * at::rsqrt(x.square().mean(-1, true) + epsilon));
-}
-
 constexpr std::int64_t kRowsAtOnce = 32;   // of a matrix, that a thread takes
 
-// [rows, length, width] times a matrix of the file, and nothing below 0 where `relu`. A text is a few columns: the weights are read once,
-// where they lie, which at::linear packs first. at::relu would wake LibTorch's threads, which then keep ours from working for a while.
-at::Tensor product(const at::Tensor& given, const at::Tensor& matrix, bool rounded, bool relu) {
-  const at::Tensor x = given.contiguous(), weight = matrix.contiguous();
-  const std::int64_t outputs = weight.size(0), width = weight.size(1), columns = x.size(0) * x.size(1);
-  at::Tensor y = at::empty({x.size(0), x.size(1), outputs}, x.options());
-  const float* in = x.data_ptr<float>();
-  const float* rows = weight.data_ptr<float>();
-  float* out = y.data_ptr<float>();
-  std::vector<Bfloat16> rounded_in(rounded ? static_cast<std::size_t>(columns * width) : 0);
-  if (rounded) to_bfloats(in, columns * width, rounded_in.data());
-  for_each_stretch(outputs, kRowsAtOnce, [&](std::int64_t first, std::int64_t last) {
-    if (rounded) dot_rows_rounded(rows, first, last, width, rounded_in.data(), width, columns, out, outputs);
-    else dot_rows(rows, first, last, width, in, width, columns, nullptr, false, out, outputs);
-    for (std::int64_t c = 0; relu && c < columns; ++c)
-      for (std::int64_t r = first; r < last; ++r) out[c * outputs + r] = std::max(out[c * outputs + r], 0.0F);
-  });
-  return y;
+// Root mean square norm of each of `count` vectors.
+void norm(const float* x, const at::Tensor& weight, double epsilon, std::int64_t count, std::int64_t width, float* out) {
+  const float* scale = weight.data_ptr<float>();
+  for (std::int64_t c = 0; c < count; ++c, x += width, out += width) {
+    const float factor = 1.0F / std::sqrt(static_cast<float>(moments(x, width).squares / static_cast<double>(width) + epsilon));
+    for (std::int64_t n = 0; n < width; ++n) out[n] = scale[n] * (x[n] * factor);
+  }
+}
+
+// The tanh form of GELU.
+float gelu_by_tanh(float x) { return 0.5F * x * (1 + std::tanh(0.7978845608F * (x + 0.044715F * x * x * x))); }
+
+float dot(const float* a, const float* b, std::int64_t width) {
+  float lanes[16] = {}, sum = 0;
+  std::int64_t i = 0;
+  for (; i + 16 <= width; i += 16)
+    for (int l = 0; l < 16; ++l) lanes[l] += a[i + l] * b[i + l];
+  for (; i < width; ++i) sum += a[i] * b[i];
+  for (const float lane : lanes) sum += lane;
+  return sum;
+}
+
+// What one head hears at every place of one text. Rows of `queries`, `keys`, `values` and `out` lie `stride` apart. `bias`
+// [length, length] is added to the scores; `mask` is 1 for tokens.
+void attend(const float* queries, const float* keys, const float* values, const float* bias, const float* mask, std::int64_t length, std::int64_t width, std::int64_t stride, float* out) {
+  std::vector<float> scores(static_cast<std::size_t>(length));
+  for (std::int64_t q = 0; q < length; ++q) {
+    for (std::int64_t k = 0; k < length; ++k)
+      scores[static_cast<std::size_t>(k)] = dot(queries + q * stride, keys + k * stride, width) + (bias[q * length + k] + (1 - mask[k]) * std::numeric_limits<float>::lowest());
+    const float sum = exponentials(scores.data(), length, 1.0F);
+    float* to = out + q * stride;
+    std::fill(to, to + width, 0.0F);
+    for (std::int64_t k = 0; k < length; ++k) {
+      const float share = scores[static_cast<std::size_t>(k)] / sum;
+      const float* value = values + k * stride;
+      for (std::int64_t i = 0; i < width; ++i) to[i] += share * value[i];
+    }
+  }
 }
 
 std::string block_name(std::int64_t block, const char* rest) { return "encoder.block." + std::to_string(block) + ".layer." + rest; }
@@ -73,7 +94,7 @@ std::vector<weights::TensorSpec> T5Encoder::table(const T5Settings& s) {
 
 T5Encoder::T5Encoder(const T5Settings& settings, Weights weights, const std::string& prefix, bool rounded) : settings_(settings), rounded_(rounded && has_bfloats() && settings.width % 2 == 0 && settings.inner % 2 == 0 && settings.heads * settings.head_width % 2 == 0), weights_(std::move(weights)) {
   weights::check(*weights_, table(settings), "a T5 encoder", prefix);
-  const auto get = [&](const std::string& name) { return tensor(*weights_, prefix + name); };
+  const auto get = [&](const std::string& name) { return tensor(*weights_, prefix + name).contiguous(); };
   embedding_ = get("shared.weight");
   relative_ = get("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight");
   final_norm_ = get("encoder.final_layer_norm.weight");
@@ -101,21 +122,55 @@ at::Tensor T5Encoder::encode(const at::Tensor& ids, const at::Tensor& mask, cons
   if (probe) probe("embeddings", x);
   at::Tensor bias = position_bias(length);
   if (probe) probe("position_bias", bias);
-  bias = bias + (1 - mask.to(at::kFloat)).reshape({rows, 1, 1, length}) * std::numeric_limits<float>::lowest();
-  const auto times = [&](const at::Tensor& y, const at::Tensor& matrix, bool relu = false) { return product(y, matrix, rounded_, relu); };
-  const auto heads = [&](const at::Tensor& y) { return y.view({rows, length, settings_.heads, settings_.head_width}).transpose(1, 2); };
+  x = x.contiguous();
+  bias = bias.contiguous();
+  const at::Tensor tokens = mask.to(at::kFloat).contiguous();
+  const std::int64_t columns = rows * length, width = settings_.width, all = settings_.heads * settings_.head_width, inner = settings_.inner;
+  // Where vectors begin on a cache line, loading them takes half as long.
+  const auto space = [&](std::int64_t numbers) { return hwy::AllocateAligned<float>(static_cast<std::size_t>(columns * numbers)); };
+  const auto y = space(width), q = space(all), k = space(all), v = space(all), seen = space(all), wide = space(inner), gate = space(settings_.gated ? inner : 1), made = space(width);
+  const auto rounded_in = hwy::AllocateAligned<Bfloat16>(static_cast<std::size_t>(columns * std::max({width, all, inner})));
+  float* residual = x.data_ptr<float>();
+  // A text is a few columns: the weights are read once, where they lie, which at::linear packs first. Matrices with one input are done in
+  // one go. Nothing of LibTorch's works in between: its threads would keep ours from working for a while.
+  struct Product {
+    const at::Tensor& matrix;
+    float* out;
+  };
+  const auto nothing = [](std::int64_t) {};
+  const auto times = [&](const hwy::AlignedFreeUniquePtr<float[]>& in, std::initializer_list<Product> products, const auto& after) {
+    const std::int64_t outputs = products.begin()->matrix.size(0), from = products.begin()->matrix.size(1), parts = (outputs + kRowsAtOnce - 1) / kRowsAtOnce;
+    if (rounded_) to_bfloats(in.get(), columns * from, rounded_in.get());
+    for_each_part(parts * static_cast<std::int64_t>(products.size()), [&](std::int64_t i) {
+      const Product& product = products.begin()[i / parts];
+      const std::int64_t first = i % parts * kRowsAtOnce, last = std::min(outputs, first + kRowsAtOnce);
+      if (rounded_) dot_rows_rounded(product.matrix.data_ptr<float>(), first, last, from, rounded_in.get(), from, columns, product.out, outputs);
+      else dot_rows(product.matrix.data_ptr<float>(), first, last, from, in.get(), from, columns, nullptr, false, product.out, outputs);
+      for (std::int64_t c = 0; c < columns; ++c)
+        for (std::int64_t r = first; r < last; ++r) after(c * outputs + r);
+    });
+  };
+  const auto add = [&](std::int64_t i) { residual[i] += made[static_cast<std::size_t>(i)]; };
   for (std::size_t b = 0; b < blocks_.size(); ++b) {
     const Block& block = blocks_[b];
-    const at::Tensor y = root_mean_square_norm(x, block.norm, settings_.epsilon);
-    const at::Tensor scores = at::matmul(heads(times(y, block.q)), heads(times(y, block.k)).transpose(2, 3)) + bias;
-    const at::Tensor seen = at::matmul(at::softmax(scores, -1), heads(times(y, block.v)));
-    x = x + times(seen.transpose(1, 2).reshape({rows, length, settings_.heads * settings_.head_width}), block.o);
-    const at::Tensor z = root_mean_square_norm(x, block.inner_norm, settings_.epsilon);
-    const at::Tensor inner = settings_.gated ? at::gelu(times(z, block.in), "tanh") * times(z, block.gate) : times(z, block.in, true);
-    x = x + times(inner, block.out);
-    if (probe) probe("block." + std::to_string(b), x);
+    norm(residual, block.norm, settings_.epsilon, columns, width, y.get());
+    times(y, {{block.q, q.get()}, {block.k, k.get()}, {block.v, v.get()}}, nothing);
+    for_each_part(rows * settings_.heads, [&](std::int64_t i) {
+      const std::int64_t row = i / settings_.heads, head = i % settings_.heads, at = row * length * all + head * settings_.head_width;
+      attend(q.get() + at, k.get() + at, v.get() + at, bias.data_ptr<float>() + head * length * length, tokens.data_ptr<float>() + row * length, length, settings_.head_width, all, seen.get() + at);
+    });
+    times(seen, {{block.o, made.get()}}, add);
+    norm(residual, block.inner_norm, settings_.epsilon, columns, width, y.get());
+    if (settings_.gated) {
+      times(y, {{block.gate, gate.get()}}, nothing);
+      times(y, {{block.in, wide.get()}}, [&](std::int64_t i) { wide[static_cast<std::size_t>(i)] = gelu_by_tanh(wide[static_cast<std::size_t>(i)]) * gate[static_cast<std::size_t>(i)]; });
+    } else {
+      times(y, {{block.in, wide.get()}}, [&](std::int64_t i) { wide[static_cast<std::size_t>(i)] = std::max(wide[static_cast<std::size_t>(i)], 0.0F); });
+    }
+    times(wide, {{block.out, made.get()}}, add);
+    if (probe) probe("block." + std::to_string(b), x.clone());
   }
-  x = root_mean_square_norm(x, final_norm_, settings_.epsilon);
+  norm(residual, final_norm_, settings_.epsilon, columns, width, residual);
   if (probe) probe("last_hidden_state", x);
   return x;
 }
