@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "build/sound_marks.h"
 #include "song/song_file.h"
+#include "studio/leading_part.h"
 #include "studio/make_song.h"
 #include "studio/out_file.h"
 
@@ -24,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kUsualSeconds = 30, kLongestClip = 600;
+constexpr double kTaking = 0.1;                // of the work, where a tune is taken out of a clip
 constexpr float kMostPeak = 0.8912509F;        // -1 dBFS
 
 audio::AudioBuffer read_clip(const fs::path& file) {
@@ -51,12 +53,13 @@ std::string told(const GenerateRequest& request) {
   return request.prompt + ", " + plain_number(song.tempo.front().tempo.value, 0) + " bpm, " + song.key.text();
 }
 
-std::string recipe_of(const GenerateRequest& request, const roles::EngineInfo& engine, const roles::MusicRequest& asked, const Generated& made) {
+std::string recipe_of(const GenerateRequest& request, const roles::EngineInfo& engine, const roles::MusicRequest& asked, const LeadingPart& tune, const Generated& made) {
   nlohmann::ordered_json parameters{{"prompt", request.prompt}, {"told", asked.prompt}, {"seconds", asked.length.value}, {"precision", request.neural.precision}};
   if (asked.temperature) parameters["temperature"] = *asked.temperature;
   if (asked.top_k) parameters["top_k"] = *asked.top_k;
   if (asked.top_p) parameters["top_p"] = *asked.top_p;
   if (asked.guidance) parameters["guidance"] = *asked.guidance;
+  if (!tune.split_by.empty()) parameters["tune_taken_out_by"] = tune.split_by;
   if (made.gain_db < 0) parameters["gain_db"] = made.gain_db;
   if (made.stopped) parameters["stopped_after_seconds"] = static_cast<double>(made.frames) / made.facts.rate.value;
   nlohmann::ordered_json inputs = nlohmann::ordered_json::array();
@@ -91,7 +94,7 @@ void tag(const Generated& made, const GenerateRequest& request) {
   audio::write_tags(made.file, tags);
 }
 
-Generated generate_one(roles::MusicGenerator& engine, const GenerateRequest& request, const roles::MusicRequest& asked, const fs::path& file, const Progress& progress) {
+Generated generate_one(roles::MusicGenerator& engine, const GenerateRequest& request, const roles::MusicRequest& asked, const LeadingPart& tune, const fs::path& file, const Progress& progress) {
   Generated made;
   made.file = file;
   made.seed = asked.seed;
@@ -128,7 +131,9 @@ Generated generate_one(roles::MusicGenerator& engine, const GenerateRequest& req
   const roles::EngineInfo info = engine.info();
   made.weights = info.weights;
   if (!request.go_on.empty()) song::unite(made.weights, build::made_by(request.go_on).weights);   // its sound is in it
-  made.recipe = recipe_of(request, info, asked, made);
+  song::unite(made.weights, tune.weights);
+  if (!tune.remark.empty()) made.facts.remarks.push_back(tune.remark);
+  made.recipe = recipe_of(request, info, asked, tune, made);
   tag(made, request);
   made.sha256 = sha256_file(file);
   return made;
@@ -155,16 +160,22 @@ std::vector<Generated> generate_music(const GenerateRequest& request, const Prog
   asked.prompt = told(request);
   asked.length = Seconds{request.seconds.value_or(kUsualSeconds)};
   asked.temperature = request.temperature, asked.top_p = request.top_p, asked.guidance = request.guidance, asked.top_k = request.top_k;
-  if (!request.melody.empty()) asked.melody = read_clip(request.melody);
   if (!request.go_on.empty()) asked.go_on = read_clip(request.go_on);
   const auto engine = neural_music(request.neural);
+  LeadingPart tune;
+  if (!request.melody.empty()) {
+    audio::AudioBuffer clip = read_clip(request.melody);
+    // What is silent or short is for the engine to refuse.
+    tune = audio::peak(clip.view()) > 0 && static_cast<double>(clip.frames()) > clip.rate().value ? leading_part(std::move(clip), request.neural.threads, progress.part(0, kTaking)) : LeadingPart{std::move(clip), {}, {}, {}};
+    asked.melody = std::move(tune.sound);
+  }
   const std::uint64_t first = request.seed.value_or(seed_for(request.prompt));
-  const double making = fit ? 0.9 : 1;
+  const double making = fit ? 0.9 : 1, begin = request.melody.empty() ? 0 : kTaking;
 
   std::vector<Generated> made;
   for (int i = 0; i < request.count && !progress.cancelled(); ++i) {
     asked.seed = first + static_cast<std::uint64_t>(i);
-    made.push_back(generate_one(*engine, request, asked, files[static_cast<std::size_t>(i)], progress.part(making * i / request.count, making * (i + 1) / request.count)));
+    made.push_back(generate_one(*engine, request, asked, tune, files[static_cast<std::size_t>(i)], progress.part(begin + (making - begin) * i / request.count, begin + (making - begin) * (i + 1) / request.count)));
   }
   if (!fit) return made;
 
