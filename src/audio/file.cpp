@@ -95,6 +95,7 @@ AudioWriter::AudioWriter(const std::filesystem::path& file, FileFormat format, H
   impl_->file = sf_open(impl_->aside.c_str(), SFM_WRITE, &info);
   if (impl_->file == nullptr) io_error(file, errno != 0 ? std::strerror(errno) : sf_strerror(nullptr));
   sf_command(impl_->file, SFC_SET_CLIPPING, nullptr, SF_TRUE);
+  sf_command(impl_->file, SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);   // it holds the time of day: the same sound would be another file
   if (format == FileFormat::Ogg) {
     double quality = 0.6;  // "q6", about 190 kbit/s
     sf_command(impl_->file, SFC_SET_VBR_ENCODING_QUALITY, &quality, sizeof quality);

@@ -180,5 +180,15 @@ TEST_F(Wave, ItsTagsAreWrittenReadAndTakenAwayAndTheSoundIsTheSame) {
   }
 }
 
+// libsndfile would write the time of day into it.
+TEST_F(Wave, TheSameSoundIsTheSameFileAtAnyTime) {
+  for (const FileFormat format : {FileFormat::WavFloat, FileFormat::Wav24}) {
+    write_audio(folder_ / "a.wav", noise(2, 1000, 3).view(), format);
+    std::ifstream in(folder_ / "a.wav", std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    EXPECT_EQ(bytes.substr(0, 200).find("PEAK"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace figment::audio
