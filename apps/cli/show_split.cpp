@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "show.h"
@@ -15,7 +16,10 @@ namespace {
 using nlohmann::ordered_json;
 using separation::Ghost;
 
-std::string clock_text(double seconds) { return fmt::format("{}:{:04.1f}", static_cast<int>(seconds) / 60, seconds - 60 * (static_cast<int>(seconds) / 60)); }
+std::string clock_text(double seconds) {
+  const auto tenths = std::llround(seconds * 10);
+  return fmt::format("{}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10);
+}
 
 std::string level_text(double db) { return db <= -199 ? "  -inf" : fmt::format("{:6.1f}", db); }
 
