@@ -2,7 +2,7 @@
 //
 //   Layout   [places][channels]: what lies at one place of the waveform, or in one frame of one frequency, lies together
 //   Strip    what a layer's residual branch goes along: the whole waveform, or the frames of one frequency, each by itself. A strip has
-//            `kMargin` silent places before and after it
+//            `strip_margin` silent places before and after it
 //   Method   a frequency's whole layer is done by one thread while its numbers are in the second cache; the waveform's layers are done in
 //            stretches, and the threads meet where a norm wants the whole strip
 //   Reference  facebookresearch/demucs, hdemucs.py HEncLayer, HDecLayer; demucs.py DConv

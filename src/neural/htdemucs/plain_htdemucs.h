@@ -2,7 +2,7 @@
 //
 //   Reference  facebookresearch/demucs, htdemucs.py: a spectrogram and a waveform go through encoders of their own, meet in a
 //              transformer that hears both, and come back through decoders with skips from the encoders; both results are added
-//   Use        what the fast one (htdemucs.h) is held against, and the form that runs on CUDA. There in half precision where asked
+//   Use        what the fast one (htdemucs.h) is held against, and the form that runs on CUDA, in float32
 //   Shapes     mix [batch, 2, frames] at settings.rate, at most settings.segment frames; result [batch, sources, 2, frames]
 //   Cost       of 331 GFLOP for each segment of the published sizes about 4 s on two cores, 1 GB
 //   Errors     Corrupt naming missing or wrong tensors; InvalidArgument for a longer mix
