@@ -17,6 +17,11 @@ at::Tensor tensor(const weights::Tensor& stored) {
   return copy;
 }
 
+std::vector<float> numbers(const at::Tensor& tensor) {
+  const at::Tensor whole = tensor.contiguous();
+  return {whole.data_ptr<float>(), whole.data_ptr<float>() + whole.numel()};
+}
+
 at::Tensor fused(const weights::WeightFile& file, const std::string& name) {
   if (file.find(name) != nullptr) return tensor(file, name);
   const at::Tensor g = tensor(file, name + "_g"), v = tensor(file, name + "_v");

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "weights/weight_file.h"
 
@@ -24,6 +25,9 @@ using Weights = std::shared_ptr<const weights::WeightFile>;
 // float32, of the file's shape. Error NotFound. The file must outlive it.
 [[nodiscard]] at::Tensor tensor(const weights::WeightFile& file, const std::string& name);
 [[nodiscard]] at::Tensor tensor(const weights::Tensor& stored);
+
+// Its numbers, in the order of its shape.
+[[nodiscard]] std::vector<float> numbers(const at::Tensor& tensor);
 
 // A weight-norm pair NAME_g, NAME_v fused: v · g / |v|, the norm over all axes but the first (Salimans and Kingma 2016); or NAME
 // itself where a file has it fused already.

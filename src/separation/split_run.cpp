@@ -39,6 +39,15 @@ struct Geometry {
 
 }  // namespace
 
+ReadSound read_from(audio::AudioView sound) {
+  return [sound](std::int64_t frame, audio::AudioBlock out) {
+    out.clear();
+    const std::int64_t skip = std::max<std::int64_t>(-frame, 0);
+    const audio::AudioView there = sound.part(frame + skip, out.frames() - skip);
+    if (!there.empty()) out.part(skip, there.frames()).copy_from(there);
+  };
+}
+
 SplitLevel measure_level(const ReadSound& read, std::int64_t frames, const Progress& progress) {
   audio::AudioBuffer block(2, kBlock, Hertz{44100});
   double mean = 0, squares = 0;      // Welford's, by blocks

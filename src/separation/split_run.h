@@ -41,6 +41,8 @@ struct SplitRun {
 
 // Fills a block of two channels from any frame, also before the beginning and beyond the end, with silence there.
 using ReadSound = std::function<void(std::int64_t frame, audio::AudioBlock out)>;
+// Of a sound in memory of one or two channels, which must outlive it.
+[[nodiscard]] ReadSound read_from(audio::AudioView sound);
 // The next frames of every stem (those that are not wanted are empty), in order and without gaps. Good during the call.
 using TakeStems = std::function<void(std::int64_t frame, std::span<const audio::AudioView> stems)>;
 

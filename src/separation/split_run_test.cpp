@@ -48,18 +48,11 @@ audio::AudioBuffer noise_of(std::int64_t frames, double mean = 0) {
   return x;
 }
 
-ReadSound reading(const audio::AudioBuffer& x) {
-  return [&x](std::int64_t frame, audio::AudioBlock out) {
-    for (int c = 0; c < 2; ++c)
-      for (std::int64_t i = 0; i < out.frames(); ++i) out.channel(c)[i] = frame + i >= 0 && frame + i < x.frames() ? x.channel(c)[frame + i] : 0.0F;
-  };
-}
-
 std::vector<audio::AudioBuffer> run_whole(roles::StemSplitter& splitter, const audio::AudioBuffer& x, SplitRun run) {
   run.frames = x.frames();
   std::vector<audio::AudioBuffer> out(2, audio::AudioBuffer(2, x.frames(), x.rate()));
   std::int64_t at = run.from;
-  split_sound(splitter, run, reading(x), [&](std::int64_t frame, std::span<const audio::AudioView> stems) {
+  split_sound(splitter, run, read_from(x.view()), [&](std::int64_t frame, std::span<const audio::AudioView> stems) {
     EXPECT_EQ(frame, at);
     for (std::size_t s = 0; s < 2; ++s)
       if (!stems[s].empty()) out[s].block().part(frame, stems[s].frames()).copy_from(stems[s]);
@@ -119,7 +112,7 @@ TEST(SplitRun, TheLastSegmentIsFilledUpWithTheSoundThatLiesThere) {
 
 TEST(SplitRun, TheSoundIsLevelledAsItsMeanAndDeviationSay) {
   const audio::AudioBuffer x = noise_of(3000, 0.5);
-  const SplitLevel level = measure_level(reading(x), x.frames(), Progress());
+  const SplitLevel level = measure_level(read_from(x.view()), x.frames(), Progress());
   double sum = 0, squares = 0;
   for (std::int64_t i = 0; i < 3000; ++i) sum += 0.5 * (x.channel(0)[i] + x.channel(1)[i]) / 3000;
   for (std::int64_t i = 0; i < 3000; ++i) squares += std::pow(0.5 * (x.channel(0)[i] + x.channel(1)[i]) - sum, 2) / 2999;
@@ -136,7 +129,7 @@ TEST(SplitRun, TheSoundIsLevelledAsItsMeanAndDeviationSay) {
 
 TEST(SplitRun, SilenceIsNotBroughtUp) {
   const audio::AudioBuffer x(2, 500, Hertz{44100});
-  const SplitLevel level = measure_level(reading(x), x.frames(), Progress());
+  const SplitLevel level = measure_level(read_from(x.view()), x.frames(), Progress());
   EXPECT_EQ(level.mean, 0);
   EXPECT_EQ(level.deviation, 1);
 }
@@ -158,7 +151,7 @@ TEST(SplitRun, ACancelledRunSaysSo) {
   progress.cancel();
   SplitRun run;
   run.frames = 2500;
-  EXPECT_THROW(split_sound(splitter, run, reading(x), [](std::int64_t, std::span<const audio::AudioView>) {}, progress), Error);
+  EXPECT_THROW(split_sound(splitter, run, read_from(x.view()), [](std::int64_t, std::span<const audio::AudioView>) {}, progress), Error);
 }
 
 }  // namespace

@@ -33,11 +33,7 @@ LeadingPart leading_part(audio::AudioBuffer clip, int threads, const Progress& p
   audio::AudioBuffer mix(2, clip.frames(), clip.rate());
   for (int c = 0; c < 2; ++c) std::copy_n(clip.channel(std::min(c, clip.channels() - 1)), clip.frames(), mix.channel(c));
   if (clip.rate() != rate) mix = audio::resample(mix.view(), rate);
-  const separation::ReadSound read = [&](std::int64_t frame, audio::AudioBlock out) {
-    out.clear();
-    const std::int64_t first = std::max<std::int64_t>(frame, 0);
-    out.part(first - frame, out.frames()).copy_from(mix.view().part(first, out.frames() - (first - frame)));
-  };
+  const separation::ReadSound read = separation::read_from(mix.view());
   run.frames = mix.frames();
   run.level = separation::measure_level(read, run.frames, progress.quiet());
   LeadingPart part{audio::AudioBuffer(2, mix.frames(), rate), engine.splitter->info().name, {}, engine.splitter->info().weights};

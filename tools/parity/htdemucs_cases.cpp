@@ -37,6 +37,9 @@ class WholeSound final : public roles::StemSplitter {
   std::function<at::Tensor(const at::Tensor&)> split_;
 };
 
+// Of [1, 2, frames].
+separation::ReadSound read_sound(const at::Tensor& sound) { return separation::read_from({sound.data_ptr<float>(), sound.size(-1), 2, sound.size(-1), Hertz{44100}}); }
+
 at::Tensor whole(WholeSound& splitter, const at::Tensor& sound, separation::SplitLevel level) {
   const std::int64_t frames = sound.size(-1);
   const auto stems = static_cast<std::int64_t>(splitter.stems().size());
@@ -44,10 +47,7 @@ at::Tensor whole(WholeSound& splitter, const at::Tensor& sound, separation::Spli
   separation::SplitRun run;
   run.frames = frames;
   run.level = level;
-  const auto read = [&](std::int64_t frame, audio::AudioBlock block) {
-    for (int c = 0; c < 2; ++c)
-      for (std::int64_t i = 0; i < block.frames(); ++i) block.channel(c)[i] = frame + i >= 0 && frame + i < frames ? sound[0][c].data_ptr<float>()[frame + i] : 0.0F;
-  };
+  const separation::ReadSound read = read_sound(sound);
   split_sound(splitter, run, read, [&](std::int64_t frame, std::span<const audio::AudioView> views) {
     for (std::int64_t s = 0; s < stems; ++s)
       for (int c = 0; c < 2; ++c) std::copy_n(views[static_cast<std::size_t>(s)].channel(c), views[static_cast<std::size_t>(s)].frames(), out[0][s][c].data_ptr<float>() + frame);
@@ -93,9 +93,7 @@ void check_htdemucs(const Fixture& fixture, std::shared_ptr<const weights::Weigh
     }
     if (report.expects(name + ".separate_py_last_source")) {
       WholeSound splitter(settings, true, split);
-      const auto read = [&](std::int64_t frame, audio::AudioBlock block) {
-        for (int c = 0; c < 2; ++c) std::copy_n(sound[0][c].data_ptr<float>() + frame, block.frames(), block.channel(c));
-      };
+      const separation::ReadSound read = read_sound(sound);
       report.compare(name + ".separate_py_last_source", whole(splitter, sound, separation::measure_level(read, sound.size(-1), Progress()))[0][-1]);
     }
   }

@@ -11,11 +11,7 @@ namespace figment::stems {
 FourStems split_mix(audio::AudioView mix, roles::StemSplitter& splitter, const Progress& progress) {
   const roles::SplitShape shape = splitter.shape();
   if (mix.rate() != shape.rate) throw Error(ErrorCode::Unsupported, splitter.info().name + " splits at " + std::to_string(shape.rate.value) + " Hz, the mix has " + std::to_string(mix.rate().value));
-  const auto read = [&](std::int64_t frame, audio::AudioBlock out) {
-    out.clear();
-    const std::int64_t skip = std::max<std::int64_t>(-frame, 0);
-    out.part(skip, out.frames() - skip).copy_from(mix.part(frame + skip, out.frames() - skip));
-  };
+  const separation::ReadSound read = separation::read_from(mix);
   separation::SplitRun run;
   run.frames = mix.frames();
   if (shape.levelled) run.level = separation::measure_level(read, run.frames, progress.quiet());

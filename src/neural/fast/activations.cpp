@@ -6,6 +6,7 @@
 #include <hwy/foreach_target.h>   // IWYU pragma: keep
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
+#include "neural/fast/gelu-inl.h"
 
 #include <algorithm>
 #include <cmath>
@@ -31,24 +32,6 @@ HWY_INLINE void Each(std::int64_t count, const Work& work) {
     const auto there = hn::FirstN(d, static_cast<std::size_t>(count - i));
     work([&](const float* p) { return hn::MaskedLoad(there, d, p + i); }, [&](V v, float* p) { hn::BlendedStore(v, there, d, p + i); });
   }
-}
-
-HWY_INLINE V Erf(V x) {
-  const D d;
-  const auto c = [&](float number) { return hn::Set(d, number); };
-  x = hn::Max(hn::Min(x, c(4.0F)), c(-4.0F));
-  const V s = hn::Mul(x, x);
-  V up = c(-2.72614225801306e-10F);
-  for (const float a : {2.77068142495902e-08F, -2.10102402082508e-06F, -5.69250639462346e-05F, -7.34990630326855e-04F, -2.95459980854025e-03F, -1.60960333262415e-02F}) up = hn::MulAdd(up, s, c(a));
-  V down = c(-1.45660718464996e-05F);
-  for (const float b : {-2.13374055278905e-04F, -1.68282697438203e-03F, -7.37332916720468e-03F, -1.42647390514189e-02F}) down = hn::MulAdd(down, s, c(b));
-  return hn::Div(hn::Mul(x, up), down);
-}
-
-HWY_INLINE V GeluOf(V x) {
-  const D d;
-  const V half = hn::Mul(x, hn::Set(d, 0.5F));
-  return hn::MulAdd(half, Erf(hn::Mul(x, hn::Set(d, 0.70710678118654752F))), half);
 }
 
 // a · σ(b). e^-b would be infinite, and the quotient no number, for b far below 0.
@@ -78,14 +61,14 @@ Moments MomentsOf(const float* in, std::int64_t count) {
 }
 
 void Gelu(const float* in, std::int64_t count, float* out) {
-  Each(count, [&](const auto& load, const auto& store) { store(GeluOf(load(in)), out); });
+  Each(count, [&](const auto& load, const auto& store) { store(GeluOf(D(), load(in)), out); });
 }
 void AddGelu(const float* in, std::int64_t count, float* out) {
-  Each(count, [&](const auto& load, const auto& store) { store(hn::Add(load(out), GeluOf(load(in))), out); });
+  Each(count, [&](const auto& load, const auto& store) { store(hn::Add(load(out), GeluOf(D(), load(in))), out); });
 }
 void ScaleGelu(float* x, std::int64_t places, std::int64_t channels, const float* scale, const float* shift) {
   for (std::int64_t p = 0; p < places; ++p, x += channels)
-    Each(channels, [&](const auto& load, const auto& store) { store(GeluOf(hn::MulAdd(load(x), load(scale), load(shift))), x); });
+    Each(channels, [&](const auto& load, const auto& store) { store(GeluOf(D(), hn::MulAdd(load(x), load(scale), load(shift))), x); });
 }
 void ScaleShift(float* x, std::int64_t places, std::int64_t channels, const float* scale, const float* shift) {
   for (std::int64_t p = 0; p < places; ++p, x += channels)

@@ -1,8 +1,7 @@
 // What lies between the matrix products of a network: norms, gates, activations, softmax.
 //
 //   Method   Highway, dispatched at run time. Numbers lie as [places][channels], so that what belongs to a channel lies along a vector
-//   Exact    float32. erf by a quotient of two polynomials (odd of degree 13, even of degree 8, on ±4), off by 3e-7 at most; exp by Highway's;
-//            sums in float32 over short stretches and in double over these
+//   Exact    float32. GELU by gelu-inl.h; exp by Highway's; sums in float32 over short stretches and in double over these
 //   Threads  free; each call does the part it is told; no allocation
 //   Cost     GELU about 1 ns a number with AVX2, half that with AVX-512
 

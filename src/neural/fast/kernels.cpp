@@ -9,6 +9,7 @@
 #include <hwy/foreach_target.h>   // IWYU pragma: keep
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
+#include "neural/fast/gelu-inl.h"
 
 #include <algorithm>
 #include <cmath>
@@ -113,17 +114,6 @@ HWY_INLINE void Band(const std::byte* from, std::int64_t groups, const Activatio
     for (std::size_t v = 0; v < kVectors; ++v) hn::StoreU(hn::Mul(total[c][v], hn::Set(df, columns[c].scale)), df, sums + c * 16 + v * kLanes);
 }
 
-// x · (1 + erf(x / √2)) / 2, erf by Abramowitz and Stegun 7.1.26: no further off than 1.5e-7.
-HWY_INLINE hn::Vec<Df32> Gelu(hn::Vec<Df32> x) {
-  const Df32 df;
-  const auto one = hn::Set(df, 1.0F), z = hn::Mul(hn::Abs(x), hn::Set(df, 0.70710678F));
-  const auto t = hn::Div(one, hn::MulAdd(z, hn::Set(df, 0.3275911F), one));
-  auto p = hn::Set(df, 1.061405429F);
-  for (const float a : {-1.453152027F, 1.421413741F, -0.284496736F, 0.254829592F}) p = hn::MulAdd(p, t, hn::Set(df, a));
-  const auto erf = hn::NegMulAdd(hn::Mul(p, t), hn::Exp(df, hn::Neg(hn::Mul(z, z))), one);
-  return hn::Mul(hn::Mul(hn::Set(df, 0.5F), x), hn::Add(one, hn::CopySign(erf, x)));
-}
-
 template <int C>
 void Bands(const QuantizedMatrix& m, std::int64_t first, std::int64_t last, const Activations* columns, float* out, std::int64_t stride, Then then) {
   const std::int64_t band_bytes = m.groups() * group_bytes(m.precision);
@@ -133,7 +123,7 @@ void Bands(const QuantizedMatrix& m, std::int64_t first, std::int64_t last, cons
     if (m.precision == Precision::Q4) Band<C, true>(from, m.groups(), columns, sums);
     else Band<C, false>(from, m.groups(), columns, sums);
     if (then == Then::Gelu)
-      for (int i = 0; i < C * 16; i += static_cast<int>(hn::Lanes(Df32()))) hn::Store(Gelu(hn::Load(Df32(), sums + i)), Df32(), sums + i);
+      for (int i = 0; i < C * 16; i += static_cast<int>(hn::Lanes(Df32()))) hn::Store(GeluOf(Df32(), hn::Load(Df32(), sums + i)), Df32(), sums + i);
     const std::int64_t rows = std::min(kBand, m.rows - row);
     for (int c = 0; c < C; ++c)
       for (std::int64_t r = 0; r < rows; ++r) {

@@ -2,22 +2,15 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
-
 #include "neural/fast/activations.h"
+#include "neural/htdemucs/group_norm.h"
 #include "neural/htdemucs/htdemucs_table.h"
 #include "neural/parallel.h"
 
 namespace figment::neural {
 namespace {
 
-constexpr double kEpsilon = 1e-5;        // of the norms
 constexpr std::int64_t kStretch = 512;   // places that a thread takes
-
-std::vector<float> numbers(const at::Tensor& t) {
-  const at::Tensor whole = t.contiguous();
-  return {whole.data_ptr<float>(), whole.data_ptr<float>() + whole.numel()};
-}
 
 struct Named {
   const weights::WeightFile& file;
@@ -56,17 +49,6 @@ std::vector<ResidualLayer> load_residual(const HtdemucsSettings& s, const Named&
   return layers;
 }
 
-// What a norm of one group does to each channel.
-struct Norm {
-  std::vector<float> scale, shift;
-};
-Norm norm_of(const Moments& m, std::int64_t count, const std::vector<float>& weight, const std::vector<float>& bias) {
-  const double mean = m.sum / static_cast<double>(count), variance = std::max(0.0, m.squares / static_cast<double>(count) - mean * mean), factor = 1 / std::sqrt(variance + kEpsilon);
-  Norm norm{std::vector<float>(weight.size()), std::vector<float>(weight.size())};
-  for (std::size_t c = 0; c < weight.size(); ++c) norm.scale[c] = static_cast<float>(weight[c] * factor), norm.shift[c] = static_cast<float>(bias[c] - mean * factor * weight[c]);
-  return norm;
-}
-
 Windows three_places(std::int64_t channels, std::int64_t dilation) { return {3, channels, dilation * channels, channels}; }
 
 std::size_t size_of(std::int64_t n) { return static_cast<std::size_t>(n); }
@@ -101,10 +83,10 @@ void add_residual(const std::vector<ResidualLayer>& layers, float* strip, std::i
     few.resize(std::max(few.size(), size_of(places * hidden)));
     many.resize(std::max(many.size(), size_of(places * 2 * channels)));
     layer.narrow.times(three_places(channels, layer.dilation), strip - layer.dilation * channels, places, few.data(), hidden);
-    const Norm norm = norm_of(moments(few.data(), places * hidden), places * hidden, layer.norm, layer.norm_bias);
+    const GroupNorm norm = group_norm(moments(few.data(), places * hidden), places * hidden, layer.norm, layer.norm_bias);
     scale_gelu(few.data(), places, hidden, norm.scale.data(), norm.shift.data());
     layer.wide.times({1, hidden, 0, hidden}, few.data(), places, many.data(), 2 * channels);
-    const Norm wide = norm_of(moments(many.data(), places * 2 * channels), places * 2 * channels, layer.wide_norm, layer.wide_norm_bias);
+    const GroupNorm wide = group_norm(moments(many.data(), places * 2 * channels), places * 2 * channels, layer.wide_norm, layer.wide_norm_bias);
     add_scaled_glu(many.data(), places, channels, wide.scale.data(), wide.shift.data(), layer.gain.data(), strip, channels);
   }
 }
@@ -125,7 +107,7 @@ void add_residual_together(const std::vector<ResidualLayer>& layers, float* stri
       layer.narrow.times(three_places(channels, layer.dilation), strip + (from - layer.dilation) * channels, count, few.data() + from * hidden, hidden);
       parts[size_of(i)] = moments(few.data() + from * hidden, count * hidden);
     });
-    const Norm norm = norm_of(narrow, places * hidden, layer.norm, layer.norm_bias);
+    const GroupNorm norm = group_norm(narrow, places * hidden, layer.norm, layer.norm_bias);
     // The wide product is done twice: its numbers would not stay in the cache until the norm is known.
     static thread_local std::vector<float> many;
     const auto widen = [&](std::int64_t from, std::int64_t count) {
@@ -137,7 +119,7 @@ void add_residual_together(const std::vector<ResidualLayer>& layers, float* stri
       widen(from, count);
       parts[size_of(i)] = moments(many.data(), count * 2 * channels);
     });
-    const Norm wide = norm_of(outer, places * 2 * channels, layer.wide_norm, layer.wide_norm_bias);
+    const GroupNorm wide = group_norm(outer, places * 2 * channels, layer.wide_norm, layer.wide_norm_bias);
     in_stretches([&](std::int64_t, std::int64_t from, std::int64_t count) {
       widen(from, count);
       add_scaled_glu(many.data(), count, channels, wide.scale.data(), wide.shift.data(), layer.gain.data(), strip + from * channels, channels);

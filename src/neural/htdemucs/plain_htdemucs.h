@@ -42,9 +42,4 @@ class PlainHtdemucs {
   std::map<std::string, at::Tensor> tensors_;
 };
 
-// Where a token lies, told by sines [tokens, width]: of the waveform's, and of the spectrogram's, whose tokens go through the
-// frequencies of one frame, then the next frame.
-[[nodiscard]] at::Tensor time_positions(std::int64_t length, std::int64_t width, double longest_period);
-[[nodiscard]] at::Tensor spectrogram_positions(std::int64_t frames, std::int64_t frequencies, std::int64_t width, double longest_period);
-
 }  // namespace figment::neural

@@ -6,8 +6,9 @@
 #include <cmath>
 
 #include "neural/fast/activations.h"
+#include "neural/htdemucs/group_norm.h"
 #include "neural/htdemucs/htdemucs_table.h"
-#include "neural/htdemucs/plain_htdemucs.h"
+#include "neural/htdemucs/positions.h"
 #include "neural/parallel.h"
 
 namespace figment::neural {
@@ -15,11 +16,6 @@ namespace {
 
 constexpr std::int64_t kTokens = 48;     // of a block: as many as the kernels take at once, four times
 constexpr float kEpsilon = 1e-5F;
-
-std::vector<float> numbers(const at::Tensor& t) {
-  const at::Tensor whole = t.contiguous();
-  return {whole.data_ptr<float>(), whole.data_ptr<float>() + whole.numel()};
-}
 
 PackedMatrix product(const at::Tensor& weight, const at::Tensor& bias, bool bfloats) {   // [outputs][inputs]
   const at::Tensor turned = weight.t().contiguous();
@@ -178,11 +174,8 @@ void CrossTransformer::finish(const Layer& layer, bool other, const std::vector<
   });
   Moments all;
   for (const Moments& part : parts) all.add(part);
-  const auto count = static_cast<double>(tokens * width);
-  const double mean = all.sum / count, factor = 1 / std::sqrt(std::max(0.0, all.squares / count - mean * mean) + static_cast<double>(kEpsilon));
-  std::vector<float> scale(size_of(width)), shift(size_of(width));
-  for (std::size_t c = 0; c < scale.size(); ++c) scale[c] = static_cast<float>(layer.norm_out[c] * factor), shift[c] = static_cast<float>(layer.norm_out_bias[c] - mean * factor * layer.norm_out[c]);
-  for_each_stretch(tokens, kTokens, [&](std::int64_t first, std::int64_t last) { scale_shift(x.data() + first * width, last - first, width, scale.data(), shift.data()); });
+  const GroupNorm norm = group_norm(all, tokens * width, layer.norm_out, layer.norm_out_bias);
+  for_each_stretch(tokens, kTokens, [&](std::int64_t first, std::int64_t last) { scale_shift(x.data() + first * width, last - first, width, norm.scale.data(), norm.shift.data()); });
 }
 
 void CrossTransformer::run(std::vector<float>& x, std::int64_t frames, std::int64_t frequencies, std::vector<float>& xt, std::int64_t places) const {
